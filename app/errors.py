@@ -11,6 +11,7 @@ OneGridError
 ├── Infeasible            the wish cannot be met; `reasons` says where and what is nearest
 ├── Unauthenticated
 ├── Forbidden
+├── TooManyAttempts       the same was tried too often; `retry_after` says how many seconds to wait
 ├── Cancelled             a run was cancelled by a person
 └── Unavailable           a part that OneGrid needs (database, queue) does not answer
 """
@@ -93,6 +94,14 @@ class Unauthenticated(OneGridError):
 
 class Forbidden(OneGridError):
     title = "Not allowed"
+
+
+class TooManyAttempts(OneGridError):
+    title = "Too many attempts"
+
+    def __init__(self, detail: str, retry_after: int, **members: Any) -> None:
+        super().__init__(detail, retry_after=retry_after, **members)
+        self.retry_after = retry_after
 
 
 class Cancelled(OneGridError):

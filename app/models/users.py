@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Id, Recorded
@@ -43,3 +43,15 @@ class SignIn(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[Recorded]
+
+
+class SignInAttempt(Base):
+    """One try at a password, counted before it is checked; kept only as long as it counts against its bucket."""
+
+    __tablename__ = "sign_in_attempts"
+
+    id: Mapped[Id]
+    bucket: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_sign_in_attempts_bucket_at", "bucket", "at"),)
