@@ -70,14 +70,18 @@ class Place:
         return _run_as(self.owner, *command, timeout_s=timeout_s)
 
     def make_folders(self) -> None:
-        """Folders that only `owner` can enter (root can always)."""
-        for folder in (self.home, self.logs, self.sockets):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _give_to(self.owner, folder)
+        """Folders that only `owner` (and root) can enter. Those inside `home` are made by `owner`, never by root."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() == 0 and self.home.stat().st_uid == 0:
+            os.chown(self.home, pwd.getpwnam(self.owner).pw_uid, pwd.getpwnam(self.owner).pw_gid)
+        self.run("mkdir", "-p", "-m", "700", str(self.logs), str(self.sockets))
+        found = self.sockets.lstat()
+        if self.sockets.is_symlink() or found.st_uid != pwd.getpwnam(self.owner).pw_uid or found.st_mode & 0o077:
+            raise Conflict(f"{self.sockets} is not ours — find out who made it, and remove it")
 
 
 def find_place(var_dir: Path) -> Place:
-    """Place of the cluster that belongs to `var_dir`. As root it is run by an unprivileged user, made if there is none."""
+    """Place of the cluster that belongs to `var_dir`; as root with an unprivileged owner, made if there is none."""
     var_dir = var_dir.resolve()
     var_dir.mkdir(parents=True, exist_ok=True)
     home = _recorded_home(var_dir) or var_dir / "postgres"
@@ -95,15 +99,15 @@ def find_binaries(major: int | None = None) -> Binaries:
         usable = [binaries for binaries in usable if binaries.major == major]
         if not usable:
             raise Unavailable(
-                f"the database was made by PostgreSQL {major}, and no PostgreSQL {major} with PostGIS is installed",
-                remedy=f"install it (Debian, Ubuntu: apt-get install postgresql-{major}-postgis-3); to move to a newer "
-                "release, back up with the old one and restore with the new one (docs/operations.md)",
+                f"the database was made by PostgreSQL {major}, and no PostgreSQL {major} with PostGIS is installed — "
+                f"install it (Debian, Ubuntu: apt-get install postgresql-{major}-postgis-3); to move to a newer "
+                "release, back up with the old one and restore with the new one (docs/operations.md)"
             )
     if not usable:
         without = f" (PostgreSQL {found[0].major} is there, without PostGIS)" if found else ""
         raise Unavailable(
-            f"no PostgreSQL with PostGIS is installed{without}",
-            remedy="`make setup` installs it; or set ONEGRID_DATABASE_URL to a server that has PostGIS",
+            f"no PostgreSQL with PostGIS is installed{without} — "
+            "`make setup` installs it; or set ONEGRID_DATABASE_URL to a server that has PostGIS"
         )
     return usable[0]
 
@@ -137,8 +141,8 @@ def _owner(home: Path) -> str:
     if os.geteuid() != 0:
         if owned_by not in (None, os.geteuid()):
             raise Conflict(
-                f"{home} belongs to another user of this machine",
-                remedy="it was made with sudo: run with sudo again, or back it up as root and restore it as yourself",
+                f"{home} belongs to another user of this machine — if it was made with sudo, run with sudo again; "
+                "or back it up as root, delete it, and restore it as yourself"
             )
         return pwd.getpwuid(os.geteuid()).pw_name
     if owned_by:
@@ -158,8 +162,8 @@ def _server_user() -> str:
     )  # fmt: skip
     if made.returncode:
         raise Unavailable(
-            f"PostgreSQL does not run as root, and no user could be made for it: {made.stderr.strip()}",
-            remedy="start OneGrid as an ordinary user, or add a system user named postgres",
+            f"PostgreSQL does not run as root, and no user could be made for it ({made.stderr.strip()}) — "
+            "start OneGrid as an ordinary user, or add a system user named postgres"
         )
     return name
 
@@ -183,8 +187,8 @@ def _recorded_home(var_dir: Path) -> Path | None:
     keeper = Path((home / "checkout").read_text().strip()) if (home / "checkout").exists() else var_dir
     if keeper != var_dir and (keeper / "postgres-home").exists():
         raise Conflict(
-            f"{record} names the database of {keeper}: this checkout is a copy of that one",
-            remedy=f"delete {record} to begin with an empty database here",
+            f"{record} names the database of {keeper}: this checkout is a copy of that one — "
+            f"delete {record} to begin with an empty database here"
         )
     return home
 
@@ -195,17 +199,6 @@ def _sockets(home: Path, owner: str) -> Path:
     if PLAIN_PATH.fullmatch(str(beside)) and len(bytes(beside / SOCKET_NAME)) <= LONGEST_SOCKET:
         return beside
     return Path("/tmp") / f"onegrid-{owner}-{_digest(home)}"
-
-
-def _give_to(owner: str, folder: Path) -> None:
-    """Make `owner` the only one to enter `folder`; refuse one that somebody else laid in our way in /tmp."""
-    account = pwd.getpwnam(owner)
-    found = folder.lstat()
-    if folder.is_symlink() or found.st_uid not in (account.pw_uid, os.geteuid()):
-        raise Conflict(f"{folder} is not ours", remedy="find out who made it, and remove it")
-    if os.geteuid() == 0 and found.st_uid == 0:
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    folder.chmod(0o700)
 
 
 def _run_as(owner: str, *command: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
