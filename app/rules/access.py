@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.errors import Forbidden, InputError
+from app.errors import Forbidden, InputError, Refused
 
 Scope = Literal["lookup", "events", "plan", "admin"]
 Role = Literal["planner", "admin", "operator", "viewer"]
@@ -17,6 +19,7 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "planner": frozenset({"lookup", "plan"}),
     "admin": frozenset(SCOPES),
 }
+NAME = re.compile(r"[^\W_][\w.@-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,16 @@ class Caller:
             raise Forbidden(f"this needs the scope {scope!r}; {self.name} has {sorted(self.scopes) or 'none'}")
 
 
+def check_name(name: str) -> str:
+    """The name as stored: compatibility forms and case folded, so that two names that look alike are one."""
+    folded = unicodedata.normalize("NFKC", name).strip().casefold()
+    if not NAME.fullmatch(folded):
+        raise InputError(
+            "a name has 1 to 64 letters (of any script), digits, or . _ @ -, and starts with a letter or digit"
+        )
+    return folded
+
+
 def check_role(role: str) -> str:
     if role not in ROLE_SCOPES:
         raise InputError(f"no role {role!r}: choose one of {', '.join(ROLE_SCOPES)}")
@@ -45,3 +58,9 @@ def check_scopes(scopes: list[str]) -> list[str]:
     if unknown or not scopes:
         raise InputError(f"no scope {unknown or '(none given)'}: choose from {', '.join(SCOPES)}")
     return sorted(set(scopes))
+
+
+def check_admin_stays(name: str, admins: list[str], *, stays_admin: bool) -> None:
+    """Raises Refused when `name` is the last active administrator and would no longer be one."""
+    if not stays_admin and admins == [name]:
+        raise Refused("the last administrator stays", [f"{name} is the only active user with the role admin"])

@@ -44,6 +44,7 @@ def upgrade() -> None:
         "keys",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("prefix", sa.Text(), nullable=False),
         sa.Column("key_hash", sa.Text(), nullable=False),
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
@@ -53,6 +54,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_keys_key_hash")),
         sa.UniqueConstraint("name", name=op.f("uq_keys_name")),
+        sa.UniqueConstraint("prefix", name=op.f("uq_keys_prefix")),
     )
     op.create_table(
         "layers",
@@ -192,6 +194,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_ins")),
     )
     op.create_index(op.f("ix_sign_ins_user_id"), "sign_ins", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_index("ix_sign_in_attempts_bucket_at", "sign_in_attempts", ["bucket", "at"], unique=False)
     op.create_table(
         "editions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -408,6 +418,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_editions_network_id"), table_name="editions")
     op.drop_index(op.f("ix_editions_content_hash"), table_name="editions")
     op.drop_table("editions")
+    op.drop_index("ix_sign_in_attempts_bucket_at", table_name="sign_in_attempts")
+    op.drop_table("sign_in_attempts")
     op.drop_index(op.f("ix_sign_ins_user_id"), table_name="sign_ins")
     op.drop_table("sign_ins")
     op.drop_index(op.f("ix_sign_in_links_user_id"), table_name="sign_in_links")
