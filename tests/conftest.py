@@ -87,7 +87,7 @@ def template(server: str) -> str:
 
 def _make_template(server: str, name: str) -> None:
     building = f"{name}_building"
-    _on_server(server, f'DROP DATABASE IF EXISTS "{building}"', f'CREATE DATABASE "{building}" TEMPLATE template0')
+    _on_server(server, f'DROP DATABASE IF EXISTS "{building}"', f'CREATE DATABASE "{building}"')
     engine = make_engine(make_url(server).set(database=building).render_as_string(hide_password=False))
     with engine.connect() as connection:
         config = Config(str(PROJECT / "alembic.ini"))
