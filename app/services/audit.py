@@ -25,7 +25,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one entry. `action` is noun.verb (`plans.publish`), `subject` noun:name (`plan:spring`).
+    """Add one entry. `action` is a verb (`publish`, `sign in`), `subject` noun/name (`plan/spring`).
 
     Dates, numbers of numpy and dataclasses become JSON; fields that hold secrets are left out, however deep they lie.
     """

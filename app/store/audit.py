@@ -15,7 +15,7 @@ from app.models.audit import AuditEntry
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries: actor and subject exactly, an action or those under it (`users` finds `users.add`), a time range."""
+    """Which entries: actor and action exactly, a subject or all of a noun (`user` finds `user/wang`), a time range."""
 
     actor: str | None = None
     action: str | None = None
@@ -36,11 +36,11 @@ def page(session: Session, wanted: AuditFilter, *, limit: int, before: int | Non
         query = query.where(AuditEntry.id < before)
     if wanted.actor:
         query = query.where(AuditEntry.actor == wanted.actor)
-    if wanted.subject:
-        query = query.where(AuditEntry.subject == wanted.subject)
     if wanted.action:
-        under = AuditEntry.action.startswith(wanted.action + ".", autoescape=True)
-        query = query.where((AuditEntry.action == wanted.action) | under)
+        query = query.where(AuditEntry.action == wanted.action)
+    if wanted.subject:
+        of_noun = AuditEntry.subject.startswith(wanted.subject + "/", autoescape=True)
+        query = query.where((AuditEntry.subject == wanted.subject) | of_noun)
     if wanted.since:
         query = query.where(AuditEntry.at >= wanted.since)
     if wanted.until:
