@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
-from app.cluster_place import Binaries, Place, find_binaries, find_place
+from app.cluster_place import SOCKET_NAME, Binaries, Place, find_binaries, find_place
 from app.errors import Unavailable
 from app.settings import Settings
 
@@ -34,6 +34,7 @@ EXTENSIONS = ("postgis", "btree_gist")
 PORT = 5432  # only part of the socket's name: each cluster has a folder of its own for it
 START_TIMEOUT_S = 300  # recovery after a crash replays at most max_wal_size
 ORPHANS_TIMEOUT_S = 60  # a killed server's processes end when they next look at it
+ANSWER_TIMEOUT_S = 60
 LOCK_TIMEOUT_S = START_TIMEOUT_S + ORPHANS_TIMEOUT_S
 
 HBA = "local all all peer map=onegrid\n"
@@ -109,9 +110,7 @@ def start(settings: Settings, *, durable: bool = True) -> str:
         if place.major is None:
             _initialise(place, binaries)
         _configure(place, durable)
-        if _pid(place) is None or not place.socket.exists():
-            _launch(place, binaries)
-        _prepare(place)
+        _serve(place, binaries)
     return _url(place, DATABASE, ROLE)
 
 
@@ -197,6 +196,23 @@ def _write(place: Place, file: Path, text: str) -> bool:
     return True
 
 
+def _serve(place: Place, binaries: Binaries) -> None:
+    """Have a server that answers: one that was just killed, or just told of a new person, may need a moment."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    while True:
+        if _pid(place) is None or not place.socket.exists():
+            _launch(place, binaries)
+        try:
+            _prepare(place)
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"PostgreSQL runs but does not answer: {error} — its logs are in {place.logs}"
+                ) from error
+        time.sleep(0.1)
+
+
 def _launch(place: Place, binaries: Binaries) -> None:
     """Start the server, after a crash too: it recovers by itself once the last process of the old one is gone."""
     pg_ctl = [binaries.path("pg_ctl"), "-w", "-t", str(START_TIMEOUT_S), "-D", str(place.data)]
@@ -210,10 +226,13 @@ def _launch(place: Place, binaries: Binaries) -> None:
         if done.returncode == 0:
             return
         reason = _last_complaint(place) or done.stderr.strip() or done.stdout.strip()
-        if time.monotonic() > deadline or not ("shared memory" in reason or 'lock file "postmaster.pid"' in reason):
+        if time.monotonic() > deadline or not ("shared memory" in reason or "lock file" in reason):
             raise Unavailable(f"PostgreSQL did not start: {reason} — its logs are in {place.logs}")
-        if "lock file" in reason and _pid(place) is None:  # its number now belongs to an unrelated process
-            (place.data / "postmaster.pid").unlink(missing_ok=True)
+        if (
+            "lock file" in reason and _pid(place) is None
+        ):  # its number now belongs to an unrelated process, or to a zombie
+            for left in (place.data / "postmaster.pid", place.sockets / f"{SOCKET_NAME}.lock"):
+                left.unlink(missing_ok=True)
         time.sleep(0.2)
 
 
