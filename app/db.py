@@ -40,9 +40,13 @@ def get_engine() -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine | None = None) -> Iterator[Session]:
-    """One unit of work: commits at the end, rolls back on any error, then runs what `after_commit` was given."""
-    with Session(engine or get_engine(), expire_on_commit=False) as session:
+def transaction(engine: Engine | Connection | None = None) -> Iterator[Session]:
+    """One unit of work: commits at the end, rolls back on any error, then runs what `after_commit` was given.
+
+    On a connection that is inside a transaction already, it is a savepoint of that.
+    """
+    bind = get_engine() if engine is None else engine
+    with Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
         try:
             yield session
             session.commit()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -81,3 +81,9 @@ def note_progress(session: Session, run_id: int, progress: float, message: str) 
 def ask_cancel(session: Session, run: Run) -> None:
     run.cancel_requested = True
     session.flush()
+
+
+def count_by_status(session: Session) -> dict[str, int]:
+    """How many runs there are in each status, the statuses without any too."""
+    counted = dict(session.execute(select(Run.status, func.count()).group_by(Run.status)).tuples().all())
+    return {status: counted.get(status, 0) for status in (QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED)}

@@ -1,0 +1,133 @@
+"""Around every request: an id, one log line, figures, a last catch for errors, and headers that protect browsers.
+
+Plain ASGI: Starlette's BaseHTTPMiddleware would run each request in a second task and hold streams back.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from fastapi.routing import iter_route_contexts
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api import metrics, problems
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+UNMATCHED = "unmatched"
+GONE = 499  # the client went away; nginx' number for it, never sent
+# MapLibre runs its worker from a blob; Ant Design and Swagger UI write style elements of their own.
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "child-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: browsers would then send `Origin: null` with the sign-in form, and same_origin refuse it.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+NOT_KEPT = ("/api/", "/sign-in", "/metrics")
+_log = structlog.get_logger("onegrid.access")
+
+
+class SecurityHeaders:
+    """Headers on every answer, errors included. What a route sets itself stays."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self.app = app
+        self.headers = SECURITY_HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        no_store = scope["path"].startswith(NOT_KEPT)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                if no_store:
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        return await self.app(scope, receive, send_with_headers)
+
+
+class Requests:
+    """Gives each request an id, logs it, counts it, and turns an error that nobody expected into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._templates: dict[int, str] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request_id, status, began = _request_id(scope), 0, time.perf_counter()
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.IN_FLIGHT.track_inprogress():
+            try:
+                await self.app(scope, receive, send_with_id)
+            except ClientDisconnect:
+                status = GONE
+            except Exception as error:  # the edge: whatever it is, the caller gets a problem document
+                answer = problems.unexpected(Request(scope, receive), error)
+                if status:  # the answer had begun: all that is left is to break it off
+                    raise
+                await answer(scope, receive, send_with_id)
+            finally:
+                self._note(scope, status or GONE, time.perf_counter() - began)
+        return None
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Neither query nor address nor token: coordinates and names are people's own business."""
+        route = self._template(scope)
+        metrics.observe(scope["method"], route, status, seconds)
+        log = _log.debug if route in QUIET else _log.info
+        who = scope["state"].get("caller", "")
+        log("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), caller=who)
+
+    def _template(self, scope: Scope) -> str:
+        """`/api/v1/users/{name}` rather than the path that was asked for."""
+        if not self._templates:
+            routes = iter_route_contexts(scope["app"].routes)
+            self._templates = {id(route.original_route): route.path or UNMATCHED for route in routes}
+        return self._templates.get(id(scope.get("route")), UNMATCHED)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's own id when it is a plain word, so that it can be followed through several systems."""
+    sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
