@@ -1,0 +1,54 @@
+"""The words that a division is asked in: bands of sizes, weights of the wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from app.errors import InputError
+
+KINDS = ("resident", "business", "institution")
+
+
+@dataclass(frozen=True)
+class Band:
+    """How large a grid should be: `target` of `quantity`, never meant to leave [`minimum`, `maximum`]."""
+
+    quantity: str
+    minimum: float
+    target: float
+    maximum: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minimum <= self.target <= self.maximum:
+            raise InputError(
+                f"a band needs 0 < minimum ≤ target ≤ maximum, not {self.minimum}, {self.target}, {self.maximum}"
+            )
+
+    def scaled(self, factor: float) -> Band:
+        return Band(self.quantity, self.minimum * factor, self.target * factor, self.maximum * factor)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each wish counts against the others; 0 leaves it out, 1 is the scale of docs/division.md."""
+
+    balance: float = 1.0
+    compact: float = 1.0
+    stable: float = 0.5
+    follow: float = 0.5
+
+    def __post_init__(self) -> None:
+        if min(self.balance, self.compact, self.stable, self.follow) < 0:
+            raise InputError("weights cannot be negative")
+
+
+# Resident: 300–500 households, the size most provinces write into their rules (docs/division.md names them).
+DEFAULT_BANDS: Mapping[str, Band] = MappingProxyType(
+    {
+        "resident": Band("households", 300, 400, 500),
+        "business": Band("businesses", 60, 100, 150),
+        "institution": Band("area_m2", 20_000, 150_000, 400_000),
+    }
+)
