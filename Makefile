@@ -1,0 +1,50 @@
+# Two commands are enough: `make run` and `make test`. Both set up what is missing first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint bench setup setup-tests web lock clean
+
+PORT ?= 8000
+WORKERS ?= 2
+PYTEST_ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PORT=8000 (run), WORKERS=2 and PYTEST_ARGS= (test), PYTHON=python3 (setup); docs/operations.md has the rest"
+
+run: setup  ## set up, do the main job on the sample city once, serve it on http://127.0.0.1:$PORT
+	@.venv/bin/onegrid demo
+	@exec .venv/bin/onegrid serve --port $(PORT)
+
+demo: setup  ## the main job on the sample city, without serving
+	@.venv/bin/onegrid demo
+
+test: setup-tests  ## set up, then the whole test suite
+	@.venv/bin/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+lint: setup  ## style, types and the direction of imports
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@if [ -f web/package.json ]; then cd web && npm run lint --silent; fi
+
+bench: setup  ## benchmarks (bench/README.md)
+	@.venv/bin/python -m bench
+
+setup:  ## install what is missing, and nothing else
+	@scripts/setup.sh
+
+setup-tests:
+	@scripts/setup.sh tests
+
+web: setup  ## build the page into app/static (setup does it when web/ changed)
+
+lock: setup  ## resolve pyproject.toml again into requirements.lock: versions and hashes, no addresses
+	.venv/bin/python -m pip install -q uv
+	scripts/lock.sh
+
+clean:  ## stop the private database and remove what was installed and built; the data under var/ stay
+	@if [ -x .venv/bin/onegrid ]; then .venv/bin/onegrid db stop || true; fi
+	rm -rf .venv app/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

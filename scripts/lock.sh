@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Resolves pyproject.toml for Linux and macOS, Python 3.11 and newer, into requirements.lock, then tries it for each kind
+# of machine that is to work without a compiler. Called by `make lock`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+uv=.venv/bin/uv
+# The configuration of this machine (other indexes, local folders) must not show in the lock.
+unset UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_FIND_LINKS
+new=$(mktemp)
+trap 'rm -f "$new" "$new.one"' EXIT
+
+cp requirements.lock "$new" 2>/dev/null || true  # what is there and still fits stays, unless UPGRADE=1
+"$uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+  --no-config --no-emit-index-url --no-annotate --no-header --quiet ${UPGRADE:+--upgrade} -o "$new"
+for machine in x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu aarch64-apple-darwin; do
+  for python in 3.11 3.12 3.13; do
+    # pymetis has no wheel for Linux on ARM: compiled there (scripts/setup.sh)
+    MACOSX_DEPLOYMENT_TARGET=14.0 "$uv" pip compile "$new" --python-platform "$machine" --python-version "$python" \
+      --only-binary :all: $([ "$machine" = aarch64-unknown-linux-gnu ] && echo --no-binary pymetis) \
+      --no-config --quiet -o "$new.one"
+    echo "lock: $machine, Python $python: $(grep -c == "$new.one") packages"
+  done
+done
+if grep -nE '://|^-|file:|@ ' "$new"; then
+  echo "lock: the lines above name an address; nothing was written" >&2
+  exit 1
+fi
+cat "$new" >requirements.lock
