@@ -1,0 +1,164 @@
+"""The one door to GDAL: its warnings become notes, its errors sentences, its settings are put back."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyogrio.errors
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from app.errors import FileError, TooLarge
+from app.files.archives import Limits
+from app.files.source import Defect
+
+# GDAL's settings and Python's warning filters belong to the whole process, so one file is read at a time.
+_LOCK = threading.RLock()
+
+SILENT = (
+    "Non closed ring detected",  # reported per feature as unclosed_ring
+    "Measured (M) geometry types are not supported",  # said in our words below
+    "organizePolygons() received",  # a hint on speed
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as GDAL gives it, row for row."""
+
+    frame: gpd.GeoDataFrame
+    crs: CRS | None
+    notes: tuple[str, ...]
+    defects: tuple[Defect, ...]
+
+
+def layer_names(path: Path, shown: str) -> list[tuple[str, str | None]]:
+    """(name, geometry type or None for a plain table) of each layer."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+        except pyogrio.errors.DataSourceError as error:
+            raise _sentence(error, shown) from None
+
+
+def read_layer(
+    path: Path,
+    shown: str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    limits: Limits,
+    settings: dict[str, str] | None = None,
+) -> Layer:
+    """Read one layer with GDAL. Raises FileError, TooLarge."""
+    with _LOCK, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        before = {name: pyogrio.get_gdal_config_option(name) for name in settings or {}}
+        pyogrio.set_gdal_config_options(settings or {})
+        try:
+            count = pyogrio.read_info(path, layer=layer, encoding=encoding)["features"]
+            if count > limits.max_features:
+                raise TooLarge(f"{shown}: {count:,} features, more than {limits.max_features:,}")
+            meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding)
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+            raise _sentence(error, shown) from None
+        except (RuntimeError, ValueError, OSError, UnicodeDecodeError) as error:
+            raise _sentence(error, shown) from None
+        finally:
+            pyogrio.set_gdal_config_options(before)
+    return _layer(meta, table, [str(warning.message) for warning in caught])
+
+
+def known_crs(declared: str | None) -> CRS | None:
+    """A declared system; None for GDAL's 'undefined' ones and for what PROJ does not understand. Heights are left
+    out."""
+    if not declared:
+        return None
+    try:
+        found = CRS.from_user_input(declared)
+        found = found.sub_crs_list[0] if found.is_compound else found.to_2d()
+    except (CRSError, IndexError):
+        return None
+    undefined = found.is_engineering or found.name.lower().startswith(("undefined", "unknown engineering"))
+    return None if undefined else found
+
+
+def _layer(meta: dict[str, Any], table: Any, messages: list[str]) -> Layer:
+    geometry_name = meta["geometry_name"] or "wkb_geometry"
+    names = list(table.column_names)
+    if geometry_name in names:
+        blobs = table.column(geometry_name).to_numpy(zero_copy_only=False)
+        attributes = table.drop_columns([geometry_name]).to_pandas()
+        shapes, defects = shapes_of(blobs)
+    else:
+        attributes, shapes, defects = table.to_pandas(), np.full(table.num_rows, None, dtype=object), []
+    attributes = attributes.rename(columns={"geometry": "geometry_"})
+    crs = known_crs(meta.get("crs"))
+    frame = gpd.GeoDataFrame(attributes, geometry=gpd.GeoSeries(shapes, index=attributes.index), crs=crs)
+    return Layer(frame, crs, tuple(_notes(messages)), tuple(defects))
+
+
+def shapes_of(blobs: Any) -> tuple[Any, list[Defect]]:
+    """WKB to shapes; an unclosed ring is closed and reported, what is beyond that becomes None and is reported."""
+    shapes = np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
+    defects: list[Defect] = []
+    lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([blob is not None for blob in blobs], dtype=bool))
+    for position in lost:
+        mended = shapely.from_wkb(blobs[position], on_invalid="fix")
+        row = int(position) + 1
+        if mended is None or mended.is_empty:
+            defects.append(Defect("broken_geometry", "the geometry cannot be read", row))
+            continue
+        shapes[position] = mended
+        x, y = shapely.get_coordinates(mended)[0]
+        detail = "a ring is not closed or has too few points; it was closed with a straight line"
+        defects.append(Defect("unclosed_ring", detail, row, float(x), float(y)))
+    for place in [p for p, shape in enumerate(shapes) if shape is not None and _is_wild(shape)]:
+        detail = "the coordinates are no place on earth; the geometry is left out"
+        defects.append(Defect("broken_geometry", detail, place + 1))
+        shapes[place] = None
+    return shapes, defects
+
+
+def _is_wild(shape: shapely.Geometry) -> bool:
+    """Coordinates that are infinite or of the size that shapefiles use for 'no data'."""
+    bounds = shape.bounds
+    return not shape.is_empty and not all(abs(value) < 1e15 for value in bounds)
+
+
+def _notes(messages: list[str]) -> list[str]:
+    made: list[str] = []
+    for message in dict.fromkeys(messages):
+        if message.startswith("Measured (M)"):
+            made.append("measures (M) of the coordinates were left out")
+        elif not message.startswith(SILENT):
+            made.append(f"the reader says: {' '.join(message.split())[:200]}")
+    return list(dict.fromkeys(made))
+
+
+def _sentence(error: Exception, shown: str) -> FileError:
+    """GDAL's words as a sentence with a remedy."""
+    text = " ".join(str(error).split())
+    again = "export or copy it again"
+    if "not recognized as being in a supported file format" in text or "not recognized as a supported" in text:
+        return FileError("the content does not fit the format (damaged, or another format)", file=shown, remedy=again)
+    if "shx" in text.lower():
+        return FileError("its index (.shx) cannot be read", file=shown, remedy=again)
+    if "memory" in text.lower():
+        return FileError("a feature claims an impossible size: the file is damaged", file=shown, remedy=again)
+    return FileError(f"it cannot be read ({text.replace(str(shown), '')[:200]})", file=shown, remedy=again)
+
+
+def empty_rows(frame: gpd.GeoDataFrame) -> pd.Series:
+    """Which rows have no geometry or an empty one."""
+    return frame.geometry.isna() | frame.geometry.is_empty

@@ -1,0 +1,330 @@
+"""Boundary files in: read, placed on the globe, and shaped into network and layer frames, with their provenance.
+
+Nothing is stored here and nothing is guessed in silence: a coordinate system that the file does not declare must be
+given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from app.errors import CrsUnclear, FileError, InputError
+from app.files.geojson import DEFAULT_CRS
+from app.files.reading import Limits, Source, read_source
+from app.spatial.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncertainty_m
+from app.spatial.crs_guess import Bounds, Complaint, advice, complaint, guess_crs
+
+CODE_WORDS = ("code", "编码", "代码", "编号", "wgbm", "bm", "dm", "bh")
+NAME_WORDS = ("name", "名称", "网格名称", "mc", "wgmc", "title", "label")
+ASSUMED = (DEFAULT_CRS, "TopoJSON is taken")
+"""Reasons for a system that a standard assumes and the file does not say itself."""
+LONGEST_CODE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Intake:
+    """A boundary file that was read and placed: `frame` is the source's, in EPSG:4326, rows in the file's order.
+
+    `crs_name` is what the coordinates were taken to be, `crs_reason` why, `uncertainty_m` how far off moving them
+    to WGS 84 may put them. `notes` are sentences for the planner; those of the source first.
+    """
+
+    source: Source
+    frame: gpd.GeoDataFrame
+    crs_name: str
+    crs_reason: str
+    uncertainty_m: float
+    notes: tuple[str, ...]
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What is kept with everything that comes from this file."""
+        source = self.source
+        return {
+            "file": source.file, "sha256": source.sha256, "size": source.size, "format": source.format,
+            "layer": source.layer, "encoding": source.encoding, "encoding_reason": source.encoding_reason, "crs": self.crs_name,
+            "crs_reason": self.crs_reason, "uncertainty_m": self.uncertainty_m, "features": len(self.frame),
+        }  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """For a preview: the source's facts, the system and the notes."""
+        return self.source.to_dict() | self.provenance | {"notes": list(self.notes)}
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A network or layer frame, and how its columns were chosen."""
+
+    frame: gpd.GeoDataFrame
+    code_field: str
+    name_field: str
+    notes: tuple[str, ...]
+
+
+def open_boundary_file(
+    path: Path,
+    *,
+    crs: str | None = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    ground: shapely.Geometry | None = None,
+    limits: Limits | None = None,
+) -> Intake:
+    """Read a boundary file and place it on the globe. `ground` is the city's, in EPSG:4326.
+
+    `crs` overrides what the file declares. Raises CrsUnclear (with `guess` and `reason`) where neither says it or
+    the numbers do not fit what is assumed; FileError where they do not fit what is declared or the place is not the
+    city's; TooLarge.
+    """
+    source = read_source(Path(path), layer=layer, encoding=encoding, limits=limits)
+    bounds = _bounds(source.frame)
+    notes = list(source.notes)
+    system, reason = _system(source, crs, bounds, ground, notes)
+    if bounds is not None:
+        wrong = complaint(bounds, system, ground)
+        if wrong is not None:
+            _judge(wrong, source, system, crs, notes)
+    try:
+        frame = to_wgs84(source.frame.set_crs(None, allow_override=True), system)
+    except InputError as error:
+        raise FileError(error.detail, file=source.file, remedy="check --crs and the coordinates") from None
+    return Intake(source, frame, system.name, reason, uncertainty_m(system), tuple(notes))
+
+
+def network_frame(
+    intake: Intake, code_field: str | None = None, name_field: str | None = None, kind_field: str | None = None
+) -> Picked:
+    """The file as a network frame: `code, name, kind, properties, geometry`, one row per feature, codes '' where
+    missing.
+
+    A code field not given is guessed: unique, filled in and code-like; the choice is told in `notes`. Raises FileError.
+    """
+    source, frame = intake.source, intake.frame
+    if frame.empty:
+        raise FileError("there are no features in it", file=source.file, remedy="check the layer, or export it again")
+    notes: list[str] = []
+    code = _given(source, code_field, "code") if code_field else _guess_code(source, notes)
+    name = _given(source, name_field, "name") if name_field else _guess_name(source, code, notes)
+    kind = _given(source, kind_field, "kind") if kind_field else ""
+    made = gpd.GeoDataFrame(
+        {
+            "code": _texts(frame, code),
+            "name": _texts(frame, name) if name else _texts(frame, code),
+            "kind": _texts(frame, kind) if kind else [""] * len(frame),
+            "properties": _properties(frame),
+        },
+        geometry=frame.geometry.to_numpy(),
+        crs=WGS84,
+    )
+    return Picked(made, code, name, tuple(notes))
+
+
+def layer_frame(
+    intake: Intake,
+    quantities: Mapping[str, str] | None = None,
+    code_field: str | None = None,
+    name_field: str | None = None,
+    kind_field: str | None = None,
+) -> Picked:
+    """The file as a layer frame: a network frame and one float column per quantity (name → field), NaN where it is
+    empty.
+
+    Without a field for the code, and none that looks like one, features are numbered. Raises FileError naming row
+    and field of a quantity that is not a number or is negative.
+    """
+    source = intake.source
+    notes: list[str] = []
+    try:
+        picked = network_frame(intake, code_field, name_field, kind_field)
+    except FileError:
+        if code_field or any((name_field, kind_field)):
+            raise
+        picked = _numbered(intake)
+    made = picked.frame.drop(columns="geometry")
+    for quantity, name in (quantities or {}).items():
+        values = _numbers(source, _given(source, name, quantity))
+        empty = int(np.isnan(values).sum())
+        if empty:
+            notes.append(f"{quantity}: {empty} features have no {name}")
+        made[quantity] = values
+    frame = gpd.GeoDataFrame(made, geometry=picked.frame.geometry.to_numpy(), crs=WGS84)
+    return Picked(frame, picked.code_field, picked.name_field, (*picked.notes, *notes))
+
+
+def _bounds(frame: gpd.GeoDataFrame) -> Bounds | None:
+    """Bounds in the file's coordinates; None when no feature has a place."""
+    if frame.geometry.isna().all() or frame.geometry.is_empty.all():
+        return None
+    west, south, east, north = (float(value) for value in frame.total_bounds)
+    return west, south, east, north
+
+
+def _system(
+    source: Source, asked: str | None, bounds: Bounds | None, ground: shapely.Geometry | None, notes: list[str]
+) -> tuple[Crs, str]:
+    """The coordinate system and the reason for it."""
+    if asked:
+        system = parse_crs(asked)
+        if source.crs is not None and source.crs_reason not in ASSUMED and system.proj != source.crs:
+            notes.append(f"the file declares {source.crs.name}, but was read as {system.name} because --crs says so")
+        return system, f"as told with --crs {asked}"
+    if source.crs is None:
+        _unclear(source, bounds, ground)
+    assert source.crs is not None  # _unclear always raises
+    try:
+        return declared_crs(source.crs), source.crs_reason
+    except InputError as error:
+        raise CrsUnclear(error.detail, file=source.file, remedy="give it with --crs", guess="", reason="") from None
+
+
+def _unclear(source: Source, bounds: Bounds | None, ground: shapely.Geometry | None) -> None:
+    """Always raises: the file does not say its coordinate system."""
+    told = source.crs_reason or next(
+        (note for note in source.notes if "coordinate system" in note), "it is not declared"
+    )
+    detail = f"the coordinate system is not known: {told}"
+    if bounds is None:
+        raise CrsUnclear(detail, file=source.file, remedy="give it with --crs", guess="", reason="")
+    remedy, guess = advice(guess_crs(bounds, ground))
+    raise CrsUnclear(detail, file=source.file, remedy=remedy, guess=guess, reason=remedy)
+
+
+def _judge(wrong: Complaint, source: Source, system: Crs, asked: str | None, notes: list[str]) -> None:
+    """A warning becomes a note; the rest is raised: CrsUnclear where another --crs may help, else FileError."""
+    if not wrong.fatal:
+        notes.append(f"{wrong.detail}: {wrong.remedy}")
+        return
+    if wrong.kind in ("metres_as_degrees", "degrees_as_metres") or wrong.guess:
+        raise CrsUnclear(wrong.detail, file=source.file, remedy=wrong.remedy, guess=wrong.guess, reason=wrong.detail)
+    raise FileError(wrong.detail, file=source.file, remedy=wrong.remedy, looks_like=wrong.kind)
+
+
+def _given(source: Source, name: str, what: str) -> str:
+    """A field by its name (capitals do not matter if that is clear). Raises FileError listing the fields there are."""
+    if name in source.fields:
+        return name
+    alike = [field for field in source.fields if field.lower() == name.lower()]
+    if len(alike) == 1:
+        return alike[0]
+    there = ", ".join(source.fields) or "none"
+    detail = f"there is no field {name!r} for the {what}; the fields are: {there}"
+    raise FileError(detail, file=source.file, field=name, remedy="name one of them", fields=source.fields)
+
+
+def _guess_code(source: Source, notes: list[str]) -> str:
+    """The field that looks most like a code. Raises FileError when none does."""
+    scores = {name: _code_score(source.frame[name], name) for name in source.fields}
+    best = max(scores, key=lambda name: scores[name], default="")
+    if not best or scores[best] <= 0:
+        there = ", ".join(source.fields) or "none"
+        detail = f"no field looks like a code (filled in, each value once); the fields are: {there}"
+        raise FileError(detail, file=source.file, remedy="name it with --code-field", fields=source.fields)
+    values = source.samples.get(best, [])
+    notes.append(
+        f"codes are taken from field {best} (filled in, each value once; for instance {', '.join(values[:3])})"
+    )
+    return best
+
+
+def _code_score(column: pd.Series, name: str) -> float:
+    """0 unless every value is there and different; more for a telling name, equal lengths and text or whole numbers."""
+    values = [_plain(value) for value in column]
+    if not values or "" in values or len(set(values)) < len(values) or max(map(len, values)) > LONGEST_CODE:
+        return 0.0
+    if pd.api.types.is_float_dtype(column) and not np.all(np.mod(column.to_numpy(), 1) == 0):
+        return 0.0
+    score = 1.0 + (len({len(value) for value in values}) == 1)
+    word = name.lower()
+    if any(word == known or word.endswith(known) for known in CODE_WORDS):
+        score += 3
+    elif word == "id" or word.endswith("_id") or name.endswith("ID"):
+        score += 1.5
+    if word in ("objectid", "fid", "objectid_1"):
+        score -= 1.4  # a row number of the program that drew it, kept as the last choice
+    return score + (0.5 if all(re.fullmatch(r"[\w.\-/]+", value) for value in values) else 0.0)
+
+
+def _guess_name(source: Source, code: str, notes: list[str]) -> str:
+    """The field of names, or '' (names are the codes then)."""
+    for word in NAME_WORDS:
+        for name in source.fields:
+            if name != code and (name.lower() == word or (len(word) > 2 and name.lower().endswith(word))):
+                notes.append(f"names are taken from field {name}")
+                return name
+    return ""
+
+
+def _numbered(intake: Intake) -> Picked:
+    frame = intake.frame
+    codes = [str(number) for number in range(1, len(frame) + 1)]
+    made = gpd.GeoDataFrame(
+        {"code": codes, "name": codes, "kind": [""] * len(frame), "properties": _properties(frame)},
+        geometry=frame.geometry.to_numpy(),
+        crs=WGS84,
+    )
+    return Picked(made, "", "", ("no field looks like a code: features are numbered in the file's order",))
+
+
+def _numbers(source: Source, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A field as float64, NaN where empty. Raises FileError with the first row that is not a number, or is negative."""
+    column = source.frame[name]
+    made = np.full(len(column), np.nan)
+    for row, value in enumerate(column, 1):
+        text = _plain(value)
+        if text == "":
+            continue
+        try:
+            number = float(text.replace(",", "").replace("，", ""))
+        except ValueError:
+            number = float("nan")
+        if not np.isfinite(number):
+            detail = f"{text!r} is not a number"
+            raise FileError(detail, file=source.file, row=row, field=name, remedy="correct it, or leave it empty")
+        if number < 0:
+            raise FileError(f"{text} is negative", file=source.file, row=row, field=name, remedy="a count is 0 or more")
+        made[row - 1] = number
+    return made
+
+
+def _texts(frame: gpd.GeoDataFrame, name: str) -> list[str]:
+    return [_plain(value) for value in frame[name]]
+
+
+def _plain(value: Any) -> str:
+    """A value as text: '' for nothing, no blanks around, whole numbers without '.0'."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def _properties(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Each feature's own fields as a dict of JSON values; empty ones are left out."""
+    names = [name for name in frame.columns if name != frame.geometry.name]
+    columns = [[_json(value) for value in frame[name]] for name in names]
+    if not columns:
+        return [{} for _ in range(len(frame))]
+    return [
+        {str(name): value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _json(value: Any) -> Any:
+    if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    if isinstance(value, np.generic):
+        return _json(value.item())
+    if isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
