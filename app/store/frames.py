@@ -27,7 +27,9 @@ def insert_frame(session: Session, model: type[Base], frame: gpd.GeoDataFrame, *
     columns = [name for name in table.columns.keys() if name in frame.columns and name != "id"]  # noqa: SIM118
     texts = {name: _texts(frame[name]) for name in columns}
     if "geom" in table.columns:
-        texts["geom"] = _ewkb(frame.geometry, multi=table.columns["geom"].type.geometry_type == "MULTIPOLYGON")
+        texts["geom"] = _ewkb(
+            frame.geometry, multi=getattr(table.columns["geom"].type, "geometry_type", "") == "MULTIPOLYGON"
+        )
     names = [*texts, *fixed]
     rows = zip(*texts.values(), *([_text(value)] * len(frame) for value in fixed.values()), strict=True)
     _copy(session, table.name, names, rows)
@@ -75,7 +77,9 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    if value is None or isinstance(value, int | float | bool):
+        return value
+    return str(value).replace("\x00", "")  # old dbf files pad with NUL, which PostgreSQL's text cannot hold
 
 
 def _ewkb(geometry: gpd.GeoSeries, *, multi: bool) -> list[str]:

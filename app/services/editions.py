@@ -1,0 +1,261 @@
+"""Editions: imported as drafts, published with a date, retired, rolled back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, Refused
+from app.models.editions import Edition
+from app.models.networks import Network
+from app.rules.access import Caller
+from app.services import audit, intake
+from app.services.progress import Progress
+from app.spatial.checks import check_network
+from app.spatial.crs import metric_crs
+from app.spatial.problems import Severity, problems_geojson
+from app.spatial.repair import Repaired, repair
+from app.store import editions as store
+from app.store import layers as layers_store
+from app.store import networks as networks_store
+
+PROBLEMS_KEPT = 10_000
+REASONS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class NetworkImport:
+    """What an import of a network is asked for; `file` is where the upload lies, `file_name` what it was called."""
+
+    network: str
+    file: str
+    file_name: str = ""
+    code_field: str | None = None
+    name_field: str | None = None
+    kind_field: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    repair: str = "none"
+    valid_from: str | None = None
+    publish: bool = False
+    dry_run: bool = False
+
+    def to_parameters(self) -> dict[str, Any]:
+        """Parameters of the run that carries it out."""
+        return asdict(self)
+
+    def content_hash(self, file_hash: str) -> str:
+        """Same file, same choices, same repairs: the same content."""
+        choices = asdict(self)
+        for name in ("network", "file", "file_name", "valid_from", "publish", "dry_run"):
+            del choices[name]
+        return hashlib.sha256(json.dumps([file_hash, choices], sort_keys=True).encode()).hexdigest()
+
+
+def import_network_step(
+    session: Session, caller: Caller, parameters: dict[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Read, check, repair and store one network as a draft edition, published at once if asked. All or nothing."""
+    caller.require("plan")
+    order = NetworkImport(**parameters)
+    network = networks_store.get(session, order.network)
+    networks_store.lock(session, network.id)
+    progress(0.05, "reading the file")
+    opened = intake.open_boundary_file(
+        Path(order.file),
+        crs=order.crs,
+        encoding=order.encoding,
+        layer=order.layer,
+        ground=layers_store.ground(session),
+    )
+    content_hash = order.content_hash(opened.source.sha256)
+    known = store.by_hash(session, network.id, content_hash)
+    if known is not None and known.status != store.RETIRED:
+        return _finish(session, caller, order, known, unchanged=True)
+    progress(0.3, "checking and repairing")
+    frame = intake.network_frame(opened, order.code_field, order.name_field, order.kind_field)
+    repaired = repair(frame, order.repair)
+    _refuse_errors(opened.source.file, repaired)
+    report = _report(session, network, repaired)
+    if order.dry_run:
+        return {"network": network.code, "dry_run": True, "grids": len(repaired.frame), **_summary(report)}
+    progress(0.8, "storing")
+    provenance = {**opened.provenance, "file": order.file_name or opened.source.file, "repair": order.repair}
+    edition = store.add(
+        session,
+        network_id=network.id,
+        content_hash=content_hash,
+        created_by=caller.name,
+        provenance=provenance,
+        report=report,
+    )
+    store.add_grids(session, edition.id, _grid_rows(repaired.frame))
+    audit.record(session, caller, "import", f"edition/{edition.id}", after={"network": network.code, **provenance})
+    return _finish(session, caller, order, edition, unchanged=False)
+
+
+def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    edition = store.get(session, parameters["edition"])
+    publish(session, caller, edition, datetime.fromisoformat(parameters["valid_from"]), datetime.now(UTC))
+    return {"edition": edition.id, "valid_from": parameters["valid_from"]}
+
+
+def publish(session: Session, caller: Caller, edition: Edition, valid_from: datetime, now: datetime) -> None:
+    """Let `edition` hold from `valid_from` on; whatever held then ends there. One transaction, or nothing."""
+    caller.require("plan")
+    networks_store.lock(session, edition.network_id)
+    if edition.status != store.DRAFT:
+        raise Conflict(f"edition {edition.id} is {edition.status}; only a draft can be published")
+    for other in store.validities(session, edition.network_id):
+        if other.valid.lower is not None and other.valid.lower >= valid_from:
+            raise Conflict(
+                f"edition {other.edition_id} already holds from {other.valid.lower.isoformat()}: publish from a later "
+                f"moment, or roll that edition back first"
+            )
+        if other.valid.upper is None or other.valid.upper > valid_from:
+            store.close_validity(session, other, now)
+            ended = store.get(session, other.edition_id)
+            store.open_validity(session, ended, Range(other.valid.lower, valid_from, bounds="[)"), now)
+            ended.status = store.RETIRED
+    store.open_validity(session, edition, Range(valid_from, None, bounds="[)"), now)
+    edition.status = store.PUBLISHED
+    session.flush()
+    audit.record(session, caller, "publish", f"edition/{edition.id}", after={"valid_from": valid_from.isoformat()})
+
+
+def retire(session: Session, caller: Caller, edition: Edition, at: datetime, now: datetime) -> None:
+    """End `edition` at `at` without a successor: from then on its ground has no owner in this network."""
+    caller.require("plan")
+    networks_store.lock(session, edition.network_id)
+    validity = store.validity_of(session, edition.id)
+    if edition.status != store.PUBLISHED or validity is None:
+        raise Conflict(f"edition {edition.id} is {edition.status}; only a published one can be retired")
+    if validity.valid.lower is not None and at <= validity.valid.lower:
+        raise Conflict(
+            f"edition {edition.id} holds from {validity.valid.lower.isoformat()}: retire it later, or roll it back"
+        )
+    store.close_validity(session, validity, now)
+    store.open_validity(session, edition, Range(validity.valid.lower, at, bounds="[)"), now)
+    edition.status = store.RETIRED
+    session.flush()
+    audit.record(session, caller, "retire", f"edition/{edition.id}", after={"valid_until": at.isoformat()})
+
+
+def roll_back(session: Session, caller: Caller, edition: Edition, now: datetime) -> Edition | None:
+    """Undo the newest publish of a network: its predecessor holds on, as if nothing had been published.
+
+    What was answered meanwhile can still be asked for with `as_known_at`. Returns the predecessor, if there is one.
+    """
+    caller.require("plan")
+    networks_store.lock(session, edition.network_id)
+    validity = store.validity_of(session, edition.id)
+    others = store.validities(session, edition.network_id)
+    if validity is None or others[-1].id != validity.id:
+        raise Conflict(
+            f"edition {edition.id} is not the network's newest published edition: only that can be rolled back"
+        )
+    store.close_validity(session, validity, now)
+    edition.status = store.RETIRED
+    before = others[-2] if len(others) > 1 else None
+    revived = None
+    if before is not None and before.valid.upper == validity.valid.lower:
+        store.close_validity(session, before, now)
+        revived = store.get(session, before.edition_id)
+        store.open_validity(session, revived, Range(before.valid.lower, None, bounds="[)"), now)
+        revived.status = store.PUBLISHED
+    session.flush()
+    audit.record(
+        session, caller, "roll back", f"edition/{edition.id}", after={"holds_again": revived.id if revived else None}
+    )
+    return revived
+
+
+def describe(session: Session, edition: Edition) -> dict[str, Any]:
+    """The edition without its grids, as the API and the CLI show it."""
+    validity = store.validity_of(session, edition.id)
+    return {
+        "id": edition.id,
+        "network": store.network_of(session, edition).code,
+        "status": edition.status,
+        "plan": edition.plan_id,
+        "valid_from": validity.valid.lower if validity else None,
+        "valid_until": validity.valid.upper if validity else None,
+        "grids": store.count_grids(session, edition.id),
+        "content_hash": edition.content_hash,
+        "provenance": edition.provenance,
+        "created_by": edition.created_by,
+        "created_at": edition.created_at,
+        **_summary(edition.report),
+    }
+
+
+def _finish(
+    session: Session, caller: Caller, order: NetworkImport, edition: Edition, *, unchanged: bool
+) -> dict[str, Any]:
+    if order.publish and edition.status == store.DRAFT:
+        now = datetime.now(UTC)
+        valid_from = datetime.fromisoformat(order.valid_from) if order.valid_from else now
+        publish(session, caller, edition, valid_from, now)
+    grids = store.count_grids(session, edition.id)
+    return {
+        "network": order.network,
+        "edition": edition.id,
+        "status": edition.status,
+        "dry_run": order.dry_run,
+        "unchanged": unchanged,
+        "grids": grids,
+        **_summary(edition.report),
+    }
+
+
+def _refuse_errors(file: str, repaired: Repaired) -> None:
+    errors = [problem for problem in repaired.after.problems if problem.severity is Severity.ERROR]
+    if errors:
+        reasons = [f"row {problem.row}: {problem.message} — {problem.to_dict()['remedy']}" for problem in errors]
+        raise Refused(
+            f"{file}: {len(errors)} problems stand in the way of storing it; nothing was stored. "
+            + "; ".join(reasons[:3])
+            + (f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""),
+            reasons[:REASONS_SHOWN],
+            problems=problems_geojson(errors[:PROBLEMS_KEPT]),
+        )
+
+
+def _report(session: Session, network: Network, repaired: Repaired) -> dict[str, Any]:
+    """What was found, what was changed and what is left, against the ground and the other networks."""
+    others = {}
+    for other in networks_store.every(session):
+        newest = store.newest(session, other.id)
+        if other.id != network.id and newest is not None:
+            others[other.code] = store.grids_frame(session, newest.id)[["code", "name", "geometry"]]
+    after = check_network(repaired.frame, ground=layers_store.ground(session), others=others)
+    return {
+        "found": repaired.before.to_dict(),
+        "changes": [change.to_dict() for change in repaired.changes],
+        "left": after.to_dict(),
+        "problems": problems_geojson(after.problems[:PROBLEMS_KEPT]),
+    }
+
+
+def _summary(report: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "found": report.get("found", {}).get("counts", {}),
+        "changes": len(report.get("changes", [])),
+        "left": report.get("left", {}).get("counts", {}),
+    }
+
+
+def _grid_rows(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The network frame as rows of `grids`: with its area in m², measured in the metric CRS of the place."""
+    west, south, east, north = frame.total_bounds
+    metric = frame.geometry.to_crs(metric_crs((west + east) / 2, (south + north) / 2))
+    return frame.assign(area_m2=metric.area.to_numpy())

@@ -1,0 +1,112 @@
+"""Layers: context data with quantities, imported whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, InputError, Refused
+from app.models.layers import Layer
+from app.rules.access import Caller
+from app.services import audit, intake
+from app.services.progress import Progress
+from app.spatial.checks import check_layer
+from app.spatial.problems import Severity
+from app.store import layers as store
+
+LayerKind = Literal[
+    "areas", "blocks", "buildings", "households", "businesses", "campuses", "barriers", "components", "cameras"
+]
+KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
+
+
+@dataclass(frozen=True)
+class LayerImport:
+    """What an import of a layer is asked for; `quantities`: quantity → field of the file."""
+
+    kind: str
+    file: str
+    file_name: str = ""
+    name: str | None = None
+    quantities: dict[str, str] = field(default_factory=dict)
+    code_field: str | None = None
+    name_field: str | None = None
+    kind_field: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    dry_run: bool = False
+
+    def to_parameters(self) -> dict[str, Any]:
+        """Parameters of the run that carries it out."""
+        return asdict(self)
+
+    def content_hash(self, file_hash: str) -> str:
+        choices = asdict(self)
+        for name in ("file", "file_name", "name", "dry_run"):
+            del choices[name]
+        return hashlib.sha256(json.dumps([file_hash, choices], sort_keys=True).encode()).hexdigest()
+
+
+def import_layer_step(
+    session: Session, caller: Caller, parameters: dict[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Read, check and store one layer. All or nothing; the same content under the same name is stored once."""
+    caller.require("plan")
+    order = LayerImport(**parameters)
+    if order.kind not in KINDS:
+        raise InputError(f"no kind of layer {order.kind!r}; there are: {', '.join(KINDS)}")
+    progress(0.05, "reading the file")
+    ground = None if order.kind == "areas" else store.ground(session)
+    opened = intake.open_boundary_file(
+        Path(order.file), crs=order.crs, encoding=order.encoding, layer=order.layer, ground=ground
+    )
+    name = order.name or order.kind
+    content_hash = order.content_hash(opened.source.sha256)
+    known = store.find(session, name)
+    if known is not None:
+        if known.content_hash != content_hash:
+            raise Conflict(
+                f"layer {name!r} exists with other content; plans may rest on it: import under another --name"
+            )
+        return {"layer": name, "unchanged": True, **describe(session, known)}
+    progress(0.4, "checking")
+    frame = intake.layer_frame(opened, order.quantities, order.code_field, order.name_field, order.kind_field)
+    report = check_layer(frame, quantities=list(order.quantities), ground=ground)
+    errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
+    if errors:
+        reasons = [f"row {problem.row}: {problem.message}" for problem in errors]
+        raise Refused(f"{opened.source.file}: {len(errors)} problems; nothing was stored. {reasons[0]}", reasons[:20])
+    if order.dry_run:
+        return {"layer": name, "dry_run": True, "features": len(frame), "left": report.to_dict()["counts"]}
+    progress(0.7, "storing")
+    layer = store.add(
+        session,
+        name=name,
+        kind=order.kind,
+        content_hash=content_hash,
+        quantities=sorted(order.quantities),
+        provenance={**opened.provenance, "file": order.file_name or opened.source.file},
+        created_by=caller.name,
+    )
+    store.add_features(session, layer, frame)
+    audit.record(session, caller, "import layer", f"layer/{name}", after=layer.provenance)
+    return {"layer": name, "unchanged": False, **describe(session, layer)}
+
+
+def describe(session: Session, layer: Layer) -> dict[str, Any]:
+    """The layer without its features, as the API and the CLI show it."""
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "features": store.count_features(session, layer.id),
+        "quantities": layer.quantities,
+        "provenance": layer.provenance,
+        "created_by": layer.created_by,
+        "created_at": layer.created_at,
+    }
