@@ -85,5 +85,6 @@ def ask_cancel(session: Session, run: Run) -> None:
 
 def count_by_status(session: Session) -> dict[str, int]:
     """How many runs there are in each status, the statuses without any too."""
-    counted = dict(session.execute(select(Run.status, func.count()).group_by(Run.status)).tuples().all())
+    found = session.execute(select(Run.status, func.count()).group_by(Run.status))
+    counted = {status: count for status, count in found}
     return {status: counted.get(status, 0) for status in (QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED)}
