@@ -21,9 +21,9 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
-from app.cluster_place import SOCKET_NAME, Binaries, Place, find_binaries, find_place
+from app.cluster_place import SOCKET_NAME, Binaries, Place, find_binaries, find_client, find_place
 from app.errors import Unavailable
 from app.settings import Settings
 
@@ -128,7 +128,7 @@ def stop(settings: Settings) -> bool:
 def status(settings: Settings) -> ClusterStatus:
     """State of the database that OneGrid uses."""
     if settings.database_url is not None:
-        return ClusterStatus("external", settings.database_url)
+        return ClusterStatus("external", make_url(settings.database_url).render_as_string(hide_password=True))
     place = find_place(settings.var_dir)
     pid = _pid(place)
     return ClusterStatus(
@@ -142,9 +142,11 @@ def status(settings: Settings) -> ClusterStatus:
     )
 
 
-def programs(settings: Settings) -> Binaries:
-    """PostgreSQL's programs for the private cluster, or the newest installed for an external server."""
-    return find_binaries(None if settings.database_url is not None else find_place(settings.var_dir).major)
+def program(settings: Settings, name: str) -> str:
+    """Path of one of PostgreSQL's programs (pg_dump, psql …) that fits the database that OneGrid uses."""
+    if settings.database_url is not None:
+        return find_client(name)
+    return find_binaries(find_place(settings.var_dir).major).path(name)
 
 
 def _url(place: Place, database: str, role: str) -> str:

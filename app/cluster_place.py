@@ -112,6 +112,16 @@ def find_binaries(major: int | None = None) -> Binaries:
     return usable[0]
 
 
+def find_client(program: str) -> str:
+    """The newest `program` on this machine: pg_dump refuses servers newer than itself, and serves older ones."""
+    found = [path for pattern in BINARY_GLOBS for path in Path("/").glob(f"{pattern[1:]}/{program}")]
+    if found:
+        return str(max(found, key=lambda path: [int(number) for number in re.findall(r"\d+", str(path))]))
+    if on_path := shutil.which(program):
+        return on_path
+    raise Unavailable(f"{program} is not installed — on Debian or Ubuntu: apt-get install postgresql-client")
+
+
 def _installed() -> list[Binaries]:
     folders = [folder for pattern in BINARY_GLOBS for folder in Path("/").glob(pattern[1:])]
     if pg_config := shutil.which("pg_config"):

@@ -155,7 +155,7 @@ def test_others_cannot_connect(make: Maker) -> None:
     place = cluster_place.find_place(settings.var_dir)
     for folder in (place.home, place.sockets):
         folder.chmod(0o755)
-    psql = cluster.programs(settings).path("psql")
+    psql = cluster.program(settings, "psql")
     answer = subprocess.run(
         [psql, "-h", str(place.sockets), "-U", "onegrid", "-c", "SELECT 1"],
         user="nobody", capture_output=True, text=True, cwd="/", check=False,
@@ -226,7 +226,9 @@ def test_checkout_that_the_server_cannot_enter(make: Maker, monkeypatch: pytest.
 
 def test_external(tmp_path: Path) -> None:
     """With a server of the deployment's own nothing is made or started."""
-    settings = Settings(database_url="postgresql://db.invalid/onegrid", var_dir=tmp_path)
-    assert cluster.start(settings) == "postgresql://db.invalid/onegrid"
-    assert cluster.status(settings).state == "external"
+    url = "postgresql://planner:secret@db.invalid/onegrid"
+    settings = Settings(database_url=url, var_dir=tmp_path)
+    assert cluster.start(settings) == url
+    status = cluster.status(settings)
+    assert (status.state, status.url) == ("external", "postgresql://planner:***@db.invalid/onegrid")
     assert list(tmp_path.iterdir()) == []
