@@ -79,6 +79,18 @@ def read_layer(
     return _layer(meta, table, [str(warning.message) for warning in caught])
 
 
+def write_layer(frame: pd.DataFrame, path: Path, driver: str, *, append: bool = False, **options: Any) -> None:
+    """Write one layer with GDAL, its date of change fixed so that the same content gives the same bytes."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "1980-01-01T00:00:00.000Z"})
+        try:
+            pyogrio.write_dataframe(frame, path, driver=driver, append=append, **options)
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 def known_crs(declared: str | None) -> CRS | None:
     """A declared system; None for GDAL's 'undefined' ones and for what PROJ does not understand. Heights are left
     out."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -38,6 +39,16 @@ def read_source(
     """
     limits = limits or Limits()
     path = Path(path)
+    try:
+        return _read_source(path, layer, encoding, limits)
+    except OSError as error:
+        detail = f"it cannot be opened ({error.strerror or error})"
+        raise FileError(detail, file=path.name, remedy="check the file and who may read it") from None
+    except MemoryError:
+        raise TooLarge(f"{path.name}: there is not enough memory to read it") from None
+
+
+def _read_source(path: Path, layer: str | None, encoding: str | None, limits: Limits) -> Source:
     parts = _parts(path)
     size = sum(part.stat().st_size for part in parts)
     if size > limits.max_bytes:
@@ -113,17 +124,27 @@ def _zipped(
     path: Path, shown: str, scratch: Path, layer: str | None, encoding: str | None, limits: Limits
 ) -> tuple[str, Content]:
     files = unpack(path, shown, scratch / "zip", limits)
-    wholes = [file for file in files if file.path.suffix not in SHAPEFILE_PARTS]
-    stems = {str(file.path.with_suffix("")): file for file in files if file.path.suffix in SHAPEFILE_PARTS[1:]}
-    stems |= {str(file.path.with_suffix("")): file for file in files if file.path.suffix == ".shp"}
-    shapefiles = [file for file in stems.values() if file.path.suffix == ".shp"]
-    choices = wholes + (shapefiles or [file for file in stems.values() if file.path.suffix == ".dbf" and not wholes])
+    choices = _choices(files)
     if not choices:
         detail = "there is no boundary file in the zip"
         raise FileError(detail, file=shown, remedy="pack the .shp, .shx, .dbf, .prj and .cpg together")
     chosen, inner = _choose(choices, layer, shown)
     found, content = _read(chosen.path, f"{shown}/{chosen.name}", scratch, inner, encoding, limits)
+    if len(choices) > 1:
+        content = replace(content, layers=tuple(sorted(Path(file.name).stem for file in choices)))
     return f"{found} in zip", content
+
+
+def _choices(files: list[Unpacked]) -> list[Unpacked]:
+    """One file of a zip for each boundary file: the .shp of a shapefile (or what is left of it), and whole files.
+
+    A bare .json beside others describes them, as in our own exports; alone it is the data.
+    """
+    loose = [file for file in files if file.path.suffix in SHAPEFILE_PARTS]
+    wholes = [file for file in files if file.path.suffix not in SHAPEFILE_PARTS]
+    shapefiles = [file for file in loose if file.path.suffix == ".shp"]
+    found = shapefiles + [file for file in wholes if file.path.suffix != ".json"]
+    return found or wholes or loose[:1]
 
 
 def _choose(files: list[Unpacked], layer: str | None, shown: str) -> tuple[Unpacked, str | None]:

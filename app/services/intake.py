@@ -51,8 +51,9 @@ class Intake:
         source = self.source
         return {
             "file": source.file, "sha256": source.sha256, "size": source.size, "format": source.format,
-            "layer": source.layer, "encoding": source.encoding, "encoding_reason": source.encoding_reason, "crs": self.crs_name,
-            "crs_reason": self.crs_reason, "uncertainty_m": self.uncertainty_m, "features": len(self.frame),
+            "layer": source.layer, "encoding": source.encoding, "encoding_reason": source.encoding_reason,
+            "crs": self.crs_name, "crs_reason": self.crs_reason, "uncertainty_m": self.uncertainty_m,
+            "features": len(self.frame),
         }  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
