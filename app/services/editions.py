@@ -13,22 +13,20 @@ import geopandas as gpd
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Refused
+from app.errors import Conflict
 from app.models.editions import Edition
 from app.models.networks import Network
 from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.progress import Progress
-from app.spatial.checks import check_network
 from app.spatial.crs import metric_crs
-from app.spatial.problems import Severity, problems_geojson
+from app.spatial.problems import problems_geojson
 from app.spatial.repair import Repaired, repair
 from app.store import editions as store
 from app.store import layers as layers_store
 from app.store import networks as networks_store
 
 PROBLEMS_KEPT = 10_000
-REASONS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,12 @@ def import_network_step(
     if known is not None and known.status != store.RETIRED:
         return _finish(session, caller, order, known, unchanged=True)
     progress(0.3, "checking and repairing")
-    frame = intake.network_frame(opened, order.code_field, order.name_field, order.kind_field)
-    repaired = repair(frame, order.repair)
-    _refuse_errors(opened.source.file, repaired)
-    report = _report(session, network, repaired)
+    picked = intake.network_frame(opened, order.code_field, order.name_field, order.kind_field)
+    repaired = repair(
+        picked.frame, order.repair, ground=layers_store.ground(session), others=_other_networks(session, network)
+    )
+    repaired.require_storable(order.file_name or opened.source.file)
+    report = _report(repaired, [*opened.notes, *picked.notes])
     if order.dry_run:
         return {"network": network.code, "dry_run": True, "grids": len(repaired.frame), **_summary(report)}
     progress(0.8, "storing")
@@ -217,39 +217,35 @@ def _finish(
     }
 
 
-def _refuse_errors(file: str, repaired: Repaired) -> None:
-    errors = [problem for problem in repaired.after.problems if problem.severity is Severity.ERROR]
-    if errors:
-        reasons = [f"row {problem.row}: {problem.message} — {problem.to_dict()['remedy']}" for problem in errors]
-        raise Refused(
-            f"{file}: {len(errors)} problems stand in the way of storing it; nothing was stored. "
-            + "; ".join(reasons[:3])
-            + (f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""),
-            reasons[:REASONS_SHOWN],
-            problems=problems_geojson(errors[:PROBLEMS_KEPT]),
-        )
-
-
-def _report(session: Session, network: Network, repaired: Repaired) -> dict[str, Any]:
-    """What was found, what was changed and what is left, against the ground and the other networks."""
-    others = {}
+def _other_networks(session: Session, network: Network) -> dict[str, gpd.GeoDataFrame]:
+    """The newest edition of every other network, to notice one drawn twice."""
+    found = {}
     for other in networks_store.every(session):
         newest = store.newest(session, other.id)
         if other.id != network.id and newest is not None:
-            others[other.code] = store.grids_frame(session, newest.id)[["code", "name", "geometry"]]
-    after = check_network(repaired.frame, ground=layers_store.ground(session), others=others)
+            found[other.code] = store.grids_frame(session, newest.id)[["code", "name", "geometry"]]
+    return found
+
+
+def _report(repaired: Repaired, notes: list[str]) -> dict[str, Any]:
+    """What was found, what was changed and what is left."""
+    left = repaired.after.problems[:PROBLEMS_KEPT]
     return {
+        "notes": notes,
         "found": repaired.before.to_dict(),
         "changes": [change.to_dict() for change in repaired.changes],
-        "left": after.to_dict(),
-        "problems": problems_geojson(after.problems[:PROBLEMS_KEPT]),
+        "changed": repaired.summary(),
+        "left": {name: value for name, value in repaired.after.to_dict().items() if name != "problems"},
+        "problems": problems_geojson(left),
     }
 
 
 def _summary(report: dict[str, Any]) -> dict[str, Any]:
     return {
+        "notes": report.get("notes", []),
         "found": report.get("found", {}).get("counts", {}),
         "changes": len(report.get("changes", [])),
+        "changed": report.get("changed", []),
         "left": report.get("left", {}).get("counts", {}),
     }
 

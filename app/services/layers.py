@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import geopandas as gpd
+import shapely
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, Refused
@@ -15,14 +17,15 @@ from app.models.layers import Layer
 from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.progress import Progress
-from app.spatial.checks import check_layer
-from app.spatial.problems import Severity
+from app.spatial.checks import blocking, check_layer, without
+from app.spatial.problems import Kind
 from app.store import layers as store
 
 LayerKind = Literal[
     "areas", "blocks", "buildings", "households", "businesses", "campuses", "barriers", "components", "cameras"
 ]
 KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
+MENDED = (Kind.MISSING_GEOMETRY, Kind.INVALID_GEOMETRY)  # reported, and put right by the import itself
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,15 @@ def import_layer_step(
             )
         return {"layer": name, "unchanged": True, **describe(session, known)}
     progress(0.4, "checking")
-    frame = intake.layer_frame(opened, order.quantities, order.code_field, order.name_field, order.kind_field)
-    report = check_layer(frame, quantities=list(order.quantities), ground=ground)
-    errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
-    if errors:
-        reasons = [f"row {problem.row}: {problem.message}" for problem in errors]
-        raise Refused(f"{opened.source.file}: {len(errors)} problems; nothing was stored. {reasons[0]}", reasons[:20])
+    picked = intake.layer_frame(opened, order.quantities, order.code_field, order.name_field, order.kind_field)
+    report = check_layer(picked.frame, list(order.quantities), ground=ground, codes_required=order.kind == "areas")
+    grave = without(report, *MENDED)
+    if grave.errors:
+        reasons = blocking(grave)
+        raise Refused(f"{opened.source.file}: {len(grave.errors)} problems; nothing stored. {reasons[0]}", reasons)
+    frame = _mended(picked.frame, list(order.quantities))
     if order.dry_run:
-        return {"layer": name, "dry_run": True, "features": len(frame), "left": report.to_dict()["counts"]}
+        return {"layer": name, "dry_run": True, "features": len(frame), "left": report.counts}
     progress(0.7, "storing")
     layer = store.add(
         session,
@@ -96,7 +100,8 @@ def import_layer_step(
     )
     store.add_features(session, layer, frame)
     audit.record(session, caller, "import layer", f"layer/{name}", after=layer.provenance)
-    return {"layer": name, "unchanged": False, **describe(session, layer)}
+    notes = [*opened.notes, *picked.notes]
+    return {"layer": name, "unchanged": False, "notes": notes, "left": report.counts, **describe(session, layer)}
 
 
 def describe(session: Session, layer: Layer) -> dict[str, Any]:
@@ -110,3 +115,11 @@ def describe(session: Session, layer: Layer) -> dict[str, Any]:
         "created_by": layer.created_by,
         "created_at": layer.created_at,
     }
+
+
+def _mended(frame: gpd.GeoDataFrame, quantities: list[str]) -> gpd.GeoDataFrame:
+    """What the report named and an import puts right: features without a place are left out, invalid polygons made
+    valid, a missing count is 0."""
+    placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    shapes = shapely.force_2d(shapely.make_valid(placed.geometry.to_numpy()))
+    return placed.assign(geometry=shapes, **{name: placed[name].fillna(0.0) for name in quantities})
