@@ -12,11 +12,11 @@ trap 'rm -f "$new" "$new.one"' EXIT
 cp requirements.lock "$new" 2>/dev/null || true  # what is there and still fits stays, unless UPGRADE=1
 "$uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --only-binary :all: \
   --no-config --no-emit-index-url --no-annotate --no-header --quiet ${UPGRADE:+--upgrade} -o "$new"
+declare -A compiled=([aarch64-unknown-linux-gnu]=pymetis)  # no wheel there (scripts/setup.sh compiles it)
 for machine in x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu aarch64-apple-darwin; do
   for python in 3.11 3.12 3.13; do
-    # pymetis has no wheel for Linux on ARM: compiled there (scripts/setup.sh)
     MACOSX_DEPLOYMENT_TARGET=14.0 "$uv" pip compile "$new" --python-platform "$machine" --python-version "$python" \
-      --only-binary :all: $([ "$machine" = aarch64-unknown-linux-gnu ] && echo --no-binary pymetis) \
+      --only-binary :all: ${compiled[$machine]:+--no-binary "${compiled[$machine]}"} \
       --no-config --quiet -o "$new.one"
     echo "lock: $machine, Python $python: $(grep -c == "$new.one") packages"
   done

@@ -6,6 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 WANTED_PYTHON="3.11"
 WANTED_NODE=20
+LOG=$(mktemp)  # what the package tools say is shown only when they fail
+trap 'rm -f "$LOG"' EXIT
 CREATECLUSTER_DIR=/etc/postgresql-common/createcluster.d
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -18,8 +20,7 @@ known() { [ "$(cat "$1" 2>/dev/null || true)" = "$2" ]; }
 find_python() {
   local candidate
   for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
-    [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
-    if "$candidate" -c "import sys; sys.exit(sys.version_info < tuple(map(int, '$WANTED_PYTHON'.split('.'))))"; then
+    if [ -n "$candidate" ] && "$candidate" -c "import sys; sys.exit(sys.version_info < tuple(map(int, '$WANTED_PYTHON'.split('.'))))" 2>/dev/null; then
       command -v "$candidate"
       return
     fi
@@ -85,7 +86,7 @@ install_with_apt() {  # PYTHON [tests]
     "    apt-get install --no-install-recommends $packages" \
     "and run make again. (NN is the release of PostgreSQL that the distribution has.)"
   say "asking the distribution for its list of packages: apt-get update"
-  as_root apt-get update -qq
+  as_root apt-get update -qq >"$LOG" 2>&1 || apt_failed
   packages=$(apt_packages "$@" | tr '\n' ' ')
   case "$packages" in *-NN*) die "the distribution has no package postgresql; set ONEGRID_DATABASE_URL to a server that has PostGIS" ;; esac
   say "installing: $packages"
@@ -93,18 +94,22 @@ install_with_apt() {  # PYTHON [tests]
   # so it is told not to, for the time of this installation; clusters that exist are not touched.
   case "$packages" in *postgresql-*) hold_default_cluster ;; esac
   # shellcheck disable=SC2086  # a list of words is meant
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $packages >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $packages >"$LOG" 2>&1 || apt_failed
   release_default_cluster
+}
+
+apt_failed() {
+  tail -n 20 "$LOG" >&2
+  die "the distribution's packages could not be installed: apt-get says why above"
 }
 
 hold_default_cluster() {
   as_root mkdir -p "$CREATECLUSTER_DIR"
   echo "create_main_cluster = false" | as_root tee "$CREATECLUSTER_DIR/onegrid.conf" >/dev/null
-  trap release_default_cluster EXIT
+  trap 'release_default_cluster; rm -f "$LOG"' EXIT
 }
 
 release_default_cluster() {
-  trap - EXIT
   if [ -e "$CREATECLUSTER_DIR/onegrid.conf" ]; then as_root rm -f "$CREATECLUSTER_DIR/onegrid.conf"; fi
 }
 
