@@ -159,15 +159,20 @@ def _merge(parts: dict[int, _Part], a: int, b: int) -> int:
 
 
 def count_grids(amounts: Floats, band: Band) -> int:
-    """How many grids a territory gives whose pieces hold `amounts`: the number whose mean leaves the band least.
-
-    On a tie the mean nearest to the target, then fewer grids. A piece above the maximum is a grid of its own.
-    """
+    """How many grids a territory gives whose pieces hold `amounts`: a piece above the maximum is a grid of its own."""
     large = amounts > band.maximum
-    share = float(amounts[~large].sum()) / band.target
-    least = 0 if large.any() else 1
+    alone = int(large.sum())
+    return alone + grids_in(float(amounts[~large].sum()), band, least=0 if alone else 1)
+
+
+def grids_in(amount: float, band: Band, least: int = 1) -> int:
+    """The number of grids (at least `least`) whose mean leaves the band least.
+
+    On a tie the one whose mean is nearest to the target, then the smaller.
+    """
+    share = amount / band.target
     around = {max(least, int(np.floor(share))), max(least, int(np.ceil(share)))}
-    return int(large.sum()) + min(around, key=lambda k: (*_misfit(share, k, band), k))
+    return min(around, key=lambda k: (*_misfit(share, k, band), k))
 
 
 def _misfit(share: float, grids: int, band: Band) -> tuple[float, float]:
