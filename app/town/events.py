@@ -52,8 +52,8 @@ def report_events(
 ) -> tuple[pd.DataFrame, Ints, Floats]:
     """Events by time, the parcel of each and its place (n, 2) in lattice steps.
 
-    Columns `event, at, kind, matter, matter_name, channel, crs, accuracy_m`; the place is in the middle half of its lattice cell,
-    metres away from any border.
+    Columns `event, at, kind, matter, matter_name, channel, crs, accuracy_m`. The place is in the middle half of its
+    lattice cell, metres away from any border.
     """
     rng = stream(seed, "events")
     count = round(len(buildings.home_building) * PER_HOUSEHOLD)

@@ -25,7 +25,7 @@ class Superblock:
 
 @dataclass(frozen=True)
 class Ground:
-    """`across[i, j]`: class of the edge between the cells (i-1, j) and (i, j); `along[i, j]`: of (i, j-1) and (i, j)."""
+    """`across[i, j]`: class of the edge between the cells (i-1, j) and (i, j); `along[i, j]`: of (i, j-1), (i, j)."""
 
     shape: tuple[int, int]
     superblocks: list[Superblock]

@@ -64,8 +64,9 @@ def _civilization(parcels: Parcels, areas: Areas, homes: Ints, seed: int) -> Net
     order = sweep(parcels, areas.community)
     region = grow(weight, near, areas.community, order, Rule(0.3, 0.2, 0.4), rng)
     region, crossed = _crossed(region, areas.community, near, rng)
-    codes = [f"WM-{areas.street_codes[areas.street[first]][-3:]}-{k + 1:04d}" for k, first in _firsts(region)]
-    names = [f"{areas.names[areas.community[first]]}文明{k + 1}号网格" for k, first in _firsts(region)]
+    seats = _seats(region, areas, parcels)
+    codes = [f"WM-{areas.codes[seat][6:9]}-{k + 1:04d}" for k, seat in enumerate(seats)]
+    names = [f"{areas.names[seat]}文明{k + 1}号网格" for k, seat in enumerate(seats)]
     return Network(CIVILIZATION, codes, names, _members(region), Defects(crossing=sorted(codes[k] for k in crossed)))
 
 
@@ -77,17 +78,16 @@ def _governance(parcels: Parcels, areas: Areas, homes: Ints, seed: int) -> Netwo
     order = sweep(parcels, areas.community)
     region = grow(weight, near, within, order, Rule(0.2, 0.25, 0.35), rng)
     region, crossed = _crossed(region, within, near, rng)
-    codes, names = _by_community(region, areas)
+    codes, names = _by_community(_seats(region, areas, parcels), areas)
     defects = Defects(crossing=sorted(codes[k] for k in crossed), river=True, jitter_m=JITTER)
     return Network(GOVERNANCE, codes, names, _members(region), defects)
 
 
-def _by_community(region: Ints, areas: Areas) -> tuple[list[str], list[str]]:
+def _by_community(seats: list[int], areas: Areas) -> tuple[list[str], list[str]]:
     """15 digits: the community's 12 and a serial from 001."""
     serials: dict[int, int] = {}
     codes, names = [], []
-    for _, first in _firsts(region):
-        community = int(areas.community[first])
+    for community in seats:
         serials[community] = serials.get(community, 0) + 1
         codes.append(f"{areas.codes[community]}{serials[community]:03d}")
         names.append(f"{areas.names[community]}第{serials[community]}网格")
@@ -97,7 +97,8 @@ def _by_community(region: Ints, areas: Areas) -> tuple[list[str], list[str]]:
 def _city_management(parcels: Parcels, areas: Areas, homes: Ints, seed: int) -> Network:
     """Large areas between main roads that ignore communities; blocks forgotten or claimed twice, a code used twice."""
     rng, near = stream(seed, CITY_MANAGEMENT), nearness(parcels, 25.0, 0.12)
-    weight = homes / 1900 + parcels.steps / 2200
+    target = min(1900.0, homes.sum() / 6)
+    weight = homes / target + parcels.steps / (1.15 * target)
     order = sweep(parcels, areas.street)
     region = renumbered(grow(weight, near, areas.street, order, Rule(0.35, 0.1, 0.4), rng), order)
     members = _members(region)
@@ -106,16 +107,18 @@ def _city_management(parcels: Parcels, areas: Areas, homes: Ints, seed: int) -> 
     many = max(2, len(members) // 25)
     gaps = _gaps(parcels, members, near, many, rng)
     overlaps = _overlaps(parcels, members, near, many, set(gaps), rng)
-    codes[-1] = codes[0]  # the office numbered its last grid as its first
+    apart = [k for k in range(1, len(codes)) if not {(0, k), (k, 0)} & {pair[1:] for pair in overlaps}]
+    codes[apart[-1]] = codes[0]  # the office numbered a late grid as its first
     claimed = sorted((block, min(codes[a], codes[b]), max(codes[a], codes[b])) for block, a, b in overlaps)
-    spiked = codes[len(codes) // 2]
+    spiked = next(code for code in codes[len(codes) // 2 :] if codes.count(code) == 1)
     defects = Defects(gaps=sorted(gaps), overlaps=claimed, duplicate_codes=[codes[0]], invalid=[spiked])
     return Network(CITY_MANAGEMENT, codes, names, members, defects)
 
 
-def _firsts(region: Ints) -> list[tuple[int, int]]:
-    labels, firsts = np.unique(region, return_index=True)
-    return [(k, f) for k, f in zip(labels.tolist(), firsts.tolist(), strict=True) if k >= 0]
+def _seats(region: Ints, areas: Areas, parcels: Parcels) -> list[int]:
+    """The community with the largest part of each grid's ground."""
+    held = [np.bincount(areas.community[m], weights=parcels.steps[m]) for m in _members(region)]
+    return [int(ground.argmax()) for ground in held]
 
 
 def _members(region: Ints) -> list[Ints]:
