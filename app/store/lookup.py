@@ -1,0 +1,117 @@
+"""What the look-up keeps in memory, and its twin in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.models.editions import Validity
+from app.models.grids import Grid
+from app.models.networks import Network
+
+VERSION = text("""
+    SELECT (SELECT count(*) FROM networks), count(*), count(*) FILTER (WHERE NOT upper_inf(recorded)) FROM validities
+""")
+TWIN = text("""
+    SELECT edition, code, name, kind, area, on_boundary
+    FROM onegrid_lookup(:lon, :lat, :network, coalesce(CAST(:at AS timestamptz), now()),
+                        CAST(:as_known_at AS timestamptz))
+""")
+
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ValidityRow:
+    """One row of `validities` with its network's code; None is without end."""
+
+    network: str
+    edition: int
+    valid_from: datetime | None
+    valid_to: datetime | None
+    known_from: datetime | None
+    known_to: datetime | None
+
+
+@dataclass(frozen=True)
+class EditionRows:
+    """The grids of one edition, in the order of their codes; arrays of the same length."""
+
+    codes: npt.NDArray[np.object_]
+    names: npt.NDArray[np.object_]
+    kinds: npt.NDArray[np.object_]
+    areas: npt.NDArray[np.object_]
+    polygons: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class SqlOwner:
+    """The owner of a point as the database sees it."""
+
+    edition: int
+    code: str
+    name: str
+    kind: str | None
+    area: str | None
+    on_boundary: bool
+
+
+def version(session: Session) -> Version:
+    """Changes whenever `validities` or the list of networks did.
+
+    Rows are only added and closed, never deleted: counting both sees every commit. The highest id would not: ids are
+    drawn before the commit, and a lower one can become visible after a higher one.
+    """
+    networks, rows, closed = session.execute(VERSION).one()
+    return int(networks), int(rows), int(closed)
+
+
+def validities(session: Session) -> list[ValidityRow]:
+    """Every validity ever recorded."""
+    statement = (
+        select(Network.code, Validity.edition_id, Validity.valid, Validity.recorded)
+        .join(Network, Network.id == Validity.network_id)
+        .order_by(Validity.id)
+    )
+    return [
+        ValidityRow(code, edition, valid.lower, valid.upper, recorded.lower, recorded.upper)
+        for code, edition, valid, recorded in session.execute(statement)
+    ]
+
+
+def network_codes(session: Session) -> list[str]:
+    return list(session.scalars(select(Network.code)))
+
+
+def edition_rows(session: Session, edition_id: int) -> EditionRows:
+    """All grids of an edition; geometry passes as WKB, bit for bit."""
+    statement = (
+        select(Grid.code, Grid.name, Grid.kind, Grid.area, func.ST_AsBinary(Grid.geom))
+        .where(Grid.edition_id == edition_id)
+        .order_by(Grid.code.collate("C"))
+    )
+    rows = session.execute(statement).all()
+    codes, names, kinds, areas, shapes = (np.array([row[i] for row in rows], dtype=object) for i in range(5))
+    polygons = shapely.from_wkb([bytes(shape) for shape in shapes])
+    return EditionRows(codes, names, kinds, areas, np.asarray(polygons, dtype=object))
+
+
+def locate_sql(
+    session: Session,
+    lon: float,
+    lat: float,
+    network: str,
+    at: datetime | None = None,
+    as_known_at: datetime | None = None,
+) -> SqlOwner | None:
+    """The owner of a WGS 84 point by the SQL function `onegrid_lookup`: the same answer as the index in memory."""
+    asked: dict[str, Any] = {"lon": lon, "lat": lat, "network": network, "at": at, "as_known_at": as_known_at}
+    row = session.execute(TWIN, asked).one_or_none()
+    return None if row is None else SqlOwner(*row)
