@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from app.errors import InputError
 from app.spatial.crs import parse_crs
@@ -45,7 +46,7 @@ class Lines:
 
 def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
     """Column `code` and the polygons of a frame; Z is dropped. InputError for a code with `|`, which joins codes."""
-    shapes = polygonal(metric_shapes(name, frame, crs))
+    shapes = polygonal(metric_shapes(name, frame, parse_crs(crs).proj))
     broken = int((~(shapely.is_missing(shapes) | shapely.is_valid(shapes))).sum())
     shapes = valid_ground(shapes)
     ground = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
@@ -67,15 +68,14 @@ def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
     )
 
 
-def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: str) -> NDArray[np.object_]:
+def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.object_]:
     """The geometries vertex by vertex in `crs`, without Z; those that are in `crs` already stay as they are."""
     if frame.crs is None:
         raise InputError(f"{name} has no coordinate system")
-    wanted = parse_crs(crs).proj
-    moved = frame if frame.crs == wanted else frame.to_crs(wanted)
+    moved = frame if frame.crs == crs else frame.to_crs(crs)
     shapes = shapely.force_2d(geometries(moved))
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise InputError(f"{name} has coordinates that {crs} cannot express: it is not the system of this place")
+        raise InputError(f"{name} has coordinates that {crs.name} cannot express: it is not the system of this place")
     return np.asarray(shapes, dtype=object)
 
 

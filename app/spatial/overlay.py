@@ -75,7 +75,7 @@ def overlay(
     sources = [read_source(name, networks[name], crs) for name in sorted(networks)]
     if areas is not None:
         sources.append(read_source(AREA, areas, crs))
-    barriers = [metric_shapes(name, frame, crs) for name, frame in sorted((cuts or {}).items())]
+    barriers = [metric_shapes(name, frame, parse_crs(crs).proj) for name, frame in sorted((cuts or {}).items())]
     with ThreadPoolExecutor(1) as pool:  # GEOS measures the union on the second core meanwhile
         union = pool.submit(union_area, sources) if options.verify else None
         arrangement = _arrange(sources, barriers, options.grid_size)
