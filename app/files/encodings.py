@@ -18,19 +18,20 @@ MAX_SAMPLE = 400_000
 """Bytes of text looked at; more does not change the answer and detection is slow."""
 
 LDID_CODECS = {
-    0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x04: "mac_roman", 0x13: "cp932", 0x4D: "gbk", 0x4E: "cp949",
+    0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x04: "mac_roman", 0x13: "cp932", 0x4D: "gb18030", 0x4E: "cp949",
     0x4F: "cp950", 0x50: "cp874", 0x57: "cp1252", 0x58: "cp1252", 0x59: "cp1252", 0x64: "cp852", 0x65: "cp866",
-    0x66: "cp865", 0x67: "cp861", 0x6A: "cp737", 0x6B: "cp857", 0x78: "cp950", 0x79: "cp949", 0x7A: "gbk",
+    0x66: "cp865", 0x67: "cp861", 0x6A: "cp737", 0x6B: "cp857", 0x78: "cp950", 0x79: "cp949", 0x7A: "gb18030",
     0x7B: "cp932", 0x7C: "cp874", 0x7D: "cp1255", 0x7E: "cp1256", 0xC8: "cp1250", 0xC9: "cp1251", 0xCA: "cp1254",
     0xCB: "cp1253",
 }  # fmt: skip
-"""Language byte 29 of a .dbf → codec (ESRI's and Visual FoxPro's tables)."""
+"""Language byte 29 of a .dbf → codec (ESRI's and Visual FoxPro's tables). GB 18030 reads all of GBK and GB 2312."""
 
 CPG_CODECS = {
-    "utf8": "utf-8", "65001": "utf-8", "936": "gbk", "cp936": "gbk", "gb2312": "gbk", "gbk": "gbk", "gb18030":
-    "gb18030", "54936": "gb18030", "950": "cp950", "cp950": "cp950", "big5": "big5", "949": "cp949", "932": "cp932",
-    "874": "cp874", "latin1": "iso-8859-1", "88591": "iso-8859-1", "ansi1252": "cp1252", "1252": "cp1252", "oem437":
-    "cp437", "437": "cp437", "utf16": "utf-16", "systemdefault": "",
+    "utf8": "utf-8", "65001": "utf-8", "936": "gb18030", "cp936": "gb18030", "gb2312": "gb18030", "gbk": "gb18030",
+    "gb18030": "gb18030", "54936": "gb18030", "950": "cp950", "cp950": "cp950", "big5": "big5", "949": "cp949",
+    "932": "cp932", "874": "cp874", "latin1": "iso-8859-1", "88591": "iso-8859-1", "ansi1252": "cp1252",
+    "1252": "cp1252", "oem437": "cp437", "437": "cp437", "utf16": "utf-16", "koi8r": "koi8-r", "koi8u": "koi8-u",
+    "systemdefault": "",
 }  # fmt: skip
 """What .cpg files say, without blanks and dashes, in lower case → codec; '' for words that say nothing."""
 
@@ -98,7 +99,7 @@ def table_encoding(values: Sequence[bytes], *, asked: str | None, cpg: str | Non
 def detect(texts: Sequence[bytes]) -> Encoding:
     """The likeliest encoding of some short texts: UTF-8 if they are valid, else Chinese by its characters, else a
     detector's."""
-    if _readable(texts, "utf-8"):
+    if _readable(texts, "utf-8") and not _utf8_by_chance(texts):
         return Encoding("utf-8", "the texts are valid UTF-8")
     scores = {codec: _chinese_score(texts, codec) for codec in ("gb18030", "big5") if _readable(texts, codec)}
     best = max(scores, key=lambda codec: scores[codec], default="")
@@ -163,7 +164,15 @@ def _readable(texts: Iterable[bytes], codec: str) -> bool:
         cut += not whole
         if "\ufffd" in decoded:
             return False
-    return cut <= 1 + total // 10
+    return cut <= total // 5
+
+
+def _utf8_by_chance(texts: Sequence[bytes]) -> bool:
+    """Whether short GBK texts only happen to be valid UTF-8 ('太平' is): rare letters in the one, common Chinese in
+    the other."""
+    letters = [c for text in texts for c in decode(text, "utf-8")[0] if ord(c) > 127]
+    rare = sum(0x0180 <= ord(c) <= 0x036F or 0x0530 <= ord(c) <= 0x07FF for c in letters)
+    return 2 * rare > len(letters) and _readable(texts, "gb18030") and _chinese_score(texts, "gb18030") > 0.9
 
 
 def _chinese_score(texts: Iterable[bytes], codec: str) -> float:
@@ -175,20 +184,26 @@ def _chinese_score(texts: Iterable[bytes], codec: str) -> float:
                 continue
             heavy = 3.0 if character in PLACE_WORDS else 1.0
             weight += heavy
-            score += heavy * _commonness(character)
+            score += heavy * _commonness(character, codec)
     return score / weight if weight else 0.0
 
 
-@lru_cache(maxsize=30_000)
-def _commonness(character: str) -> float:
-    """1 for the 3,755 first-level characters of GB 2312 and the 5,401 of Big5, 0.5 for second level, 0 for the rest."""
-    levels = (("gb2312", 0xB0, 0xD7, 0xF7), ("big5", 0xA4, 0xC6, 0xF9))
-    best = 1.0 if character in "（）、，。·—“”：；《》～" or "\uff10" <= character <= "\uff5a" else 0.0
-    for codec, low, first, second in levels:
-        try:
-            lead = character.encode(codec)[0]
-        except UnicodeEncodeError:
-            continue
-        if low <= lead <= second:
-            best = max(best, 1.0 if lead <= first else 0.5)
-    return best
+@lru_cache(maxsize=60_000)
+def _commonness(character: str, codec: str) -> float:
+    """1 for first-level characters of the script that goes with the codec, 0.5 for the second level, 0 for the rest.
+
+    GB 2312 has 3,755 of the first level in lead bytes B0 to D7, Big5 5,401 in A4 to C6. Traditional characters in GBK
+    are possible, but rare.
+    """
+    if character in "（）、，。·—“”：；《》～" or "\uff10" <= character <= "\uff5a":
+        return 1.0
+    own = _level(character, "big5", 0xA4, 0xC6) if codec == "big5" else _level(character, "gb2312", 0xB0, 0xD7)
+    return own or (0.5 * _level(character, "big5", 0xA4, 0xC6) if codec == "gb18030" else 0.0)
+
+
+def _level(character: str, codec: str, low: int, first: int) -> float:
+    try:
+        lead = character.encode(codec)[0]
+    except UnicodeEncodeError:
+        return 0.0
+    return 0.0 if lead < low else 1.0 if lead <= first else 0.5

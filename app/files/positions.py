@@ -92,8 +92,8 @@ def _positions(values: Any, faults: list[Fault], least: int, what: str) -> Coord
             Fault("height_or_measure", "more than three numbers per position; those after Z are left out", x, y)
         )
         made = made[:, :3]
-    wild = ~np.isfinite(made[:, :2]).all(axis=1) | (np.abs(made[:, :2]) > HUGE).any(axis=1)
-    if wild.any():
+    if not (made.min() > -HUGE and made.max() < HUGE):
+        wild = ~(np.abs(made) < HUGE).all(axis=1)
         raise Broken(f"{what} has coordinates that are no place on earth ({values[int(np.argmax(wild))]})")
     return made
 
@@ -116,7 +116,7 @@ def _mixed(values: list[Any], what: str) -> Coordinates:
 
 def _ring(values: Any, faults: list[Fault], what: str) -> Coordinates:
     ring = _positions(values, faults, 1, what)
-    if not (ring[0, :2] == ring[-1, :2]).all():
+    if ring[0, 0] != ring[-1, 0] or ring[0, 1] != ring[-1, 1]:
         x, y = float(ring[-1, 0]), float(ring[-1, 1])
         faults.append(Fault("unclosed_ring", f"{what} is not closed; it was closed with a straight line", x, y))
         ring = np.vstack([ring, ring[:1]])
@@ -129,12 +129,14 @@ def _ring(values: Any, faults: list[Fault], what: str) -> Coordinates:
 
 
 def _polygon(values: list[Any], faults: list[Fault], part: str = "") -> shapely.Polygon:
-    names = ["the outer ring" if n == 0 else f"hole {n}" for n in range(len(values))]
-    rings = [_ring(ring, faults, part + name) for ring, name in zip(values, names, strict=True)]
-    if not rings:
+    if not values:
         return shapely.Polygon()
-    depth = min(ring.shape[1] for ring in rings)
-    return shapely.Polygon(rings[0][:, :depth], [ring[:, :depth] for ring in rings[1:]])
+    outer = _ring(values[0], faults, f"{part}the outer ring")
+    if len(values) == 1:
+        return shapely.Polygon(outer)
+    holes = [_ring(ring, faults, f"{part}hole {number}") for number, ring in enumerate(values[1:], 1)]
+    depth = min(ring.shape[1] for ring in (outer, *holes))
+    return shapely.Polygon(outer[:, :depth], [hole[:, :depth] for hole in holes])
 
 
 def _multi_polygon(values: list[Any], faults: list[Fault]) -> shapely.MultiPolygon:
