@@ -113,7 +113,7 @@ def build_adjacency(
     tolerance: float = 0.01,
     barrier_tolerance: float = 1.0,
 ) -> Adjacency:
-    """Adjacency of Polygons in a metric CRS; corners (shared length ≤ 2 × `tolerance`) are not edges.
+    """Adjacency of (Multi)Polygons in a metric CRS; corners (shared length ≤ 2 × `tolerance`) are not edges.
 
     `tolerance` (m) is how far apart two borders may run where vertices are not shared exactly. `barriers` are lines; a
     border segment lies on one when its middle is within `barrier_tolerance` metres of it.
@@ -161,7 +161,9 @@ class _Shared:
 
 
 def _segments(pieces: NDArray[np.object_]) -> _Segments:
-    rings, piece_of_ring = shapely.get_rings(pieces, return_index=True)
+    parts, piece_of_part = shapely.get_parts(pieces, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    piece_of_ring = piece_of_part[part_of_ring]
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
     inside = np.flatnonzero(ring_of_point[:-1] == ring_of_point[1:])
     start, end = points[inside], points[inside + 1]

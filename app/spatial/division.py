@@ -86,7 +86,7 @@ def divide(
     )
     tasks = make_tasks(base, territories, counts)
     if effort is None:
-        effort = affordable_effort(tasks, None if time_s is None else time_s - (clock() - began), threads, clock)
+        effort = affordable_effort(tasks, None if time_s is None else began + time_s, threads, clock)
     parts = search(tasks, effort, threads, say)
     assignment, made = _assemble(tasks, parts, amounts, bands, len(pieces))
     report = report_division(made, assignment, labels, amounts, adjacency, effort)

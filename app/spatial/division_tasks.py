@@ -136,11 +136,11 @@ def _old_grids(sources: Sequence[NDArray[np.object_]], quantity: Floats) -> tupl
     return numbers, np.concatenate(totals) if totals else np.empty(0)
 
 
-def affordable_effort(tasks: Sequence[Task], time_s: float | None, threads: int, clock: Callable[[], float]) -> float:
-    """Proposals per piece: a fixed number by size, or as many as `time_s` seconds allow by a measured pilot."""
+def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, clock: Callable[[], float]) -> float:
+    """Proposals per piece: a fixed number by size, or as many as a pilot says can be made `until` that time."""
     divided = [task for task in tasks if task.count > 1]
     work = sum(len(task.pieces) for task in divided)
-    if time_s is None or not divided:
+    if until is None or not divided:
         return min(EFFORT, PROPOSALS / max(work, 1))
     pilot = max(divided, key=lambda task: len(task.pieces))
     _improve(pilot, 1, None)  # compiles
@@ -148,7 +148,7 @@ def affordable_effort(tasks: Sequence[Task], time_s: float | None, threads: int,
     _improve(pilot, PILOT, None)
     lasted = max(clock() - began, 1e-6)
     rate = PILOT / lasted * min(threads, len(divided))
-    return max(1.0, (time_s - lasted) * rate / work)
+    return max(1.0, (until - clock()) * rate / work)
 
 
 def _improve(task: Task, proposals: int, step: Callable[[int], None] | None) -> Ints:

@@ -85,7 +85,7 @@ def score_grids(
 
 @dataclass(frozen=True)
 class _View:
-    """Pieces and edges seen from the grids. `grid`: per piece, -1 for none; `weight`: what old grids are measured by."""
+    """Pieces and edges seen from the grids. `grid`: per piece, -1 for none; `weight` measures old grids."""
 
     labels: NDArray[Any]
     grid: Ints

@@ -96,7 +96,7 @@ def _offset(turned: Floats, share: float) -> float:
 
 
 def _area_below(turned: Floats, offset: float) -> float:
-    """Area of the polygon where v < offset, by Green's theorem over the clipped segments; the line itself adds nothing."""
+    """Area of the polygon where v < offset, by Green's theorem over the clipped segments; the line adds nothing."""
     u1, v1, u2, v2 = turned[:, 0], turned[:, 1] - offset, turned[:, 2], turned[:, 3] - offset
     with np.errstate(divide="ignore", invalid="ignore"):
         at = u1 + (u2 - u1) * (v1 / (v1 - v2))

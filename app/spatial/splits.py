@@ -93,7 +93,8 @@ def _rebuilt(
 ) -> gpd.GeoDataFrame:
     shapes = pieces.geometry.to_numpy().copy()
     parts = {at: [with_vertices(part, inserted) for part in found] for at, found in cut.items()}
-    touched = shapely.STRtree(shapes).query(shapes[list(cut)], predicate="intersects")[1]
+    # a millimetre finds every neighbour of a new vertex, and nothing else depends on it
+    touched = shapely.STRtree(shapes).query(shapely.points(list(inserted.values())), "dwithin", distance=1e-3)[1]
     for at in np.unique(touched):
         shapes[at] = with_vertices(shapes[at], inserted)
     rows = [np.full(len(found) - 1, at, dtype=np.int64) for at, found in cut.items()]
