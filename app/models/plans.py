@@ -48,7 +48,11 @@ class PlanLayer(Base):
 
 
 class Piece(Base):
-    """Atom of the overlay. `sources`: network code → codes of the source grids, joined by `|`."""
+    """Atom of the overlay. `sources`: network code → codes of the source grids, joined by `|`.
+
+    A division that splits a piece adds `derived` rows (the parts, and neighbours with the new corners) and marks the
+    rows they stand for as `superseded`: the next division starts from the overlay again.
+    """
 
     __tablename__ = "pieces"
 
@@ -62,9 +66,11 @@ class Piece(Base):
     grid: Mapped[str | None] = mapped_column(index=True)
     area_m2: Mapped[float]
     quantities: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    derived: Mapped[bool] = mapped_column(server_default=text("false"))
+    superseded: Mapped[bool] = mapped_column(server_default=text("false"))
     geom: Mapped[Any] = mapped_column(geometry("POLYGON"))
 
-    __table_args__ = (UniqueConstraint("plan_id", "piece"),)
+    __table_args__ = (UniqueConstraint("plan_id", "piece", "derived"),)
 
 
 class PlanGrid(Base):

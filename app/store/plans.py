@@ -93,8 +93,9 @@ def replace_pieces(session: Session, plan_id: int, pieces: gpd.GeoDataFrame) -> 
     return insert_frame(session, Piece, rows, plan_id=plan_id)
 
 
-def pieces_frame(session: Session, plan: Plan) -> gpd.GeoDataFrame:
-    """The plan's pieces frame in EPSG:4326, in the order of their numbers."""
+def pieces_frame(session: Session, plan: Plan, *, unsplit: bool = False) -> gpd.GeoDataFrame:
+    """The plan's pieces frame in EPSG:4326, in the order of their numbers; `unsplit`: as the overlay left them."""
+    wanted = Piece.derived.is_(False) if unsplit else Piece.superseded.is_(False)
     statement = (
         select(
             Piece.piece,
@@ -107,7 +108,7 @@ def pieces_frame(session: Session, plan: Plan) -> gpd.GeoDataFrame:
             Piece.area_m2,
             as_geometry(Piece.geom),
         )
-        .where(Piece.plan_id == plan.id)
+        .where(Piece.plan_id == plan.id, wanted)
         .order_by(Piece.piece)
     )
     frame = select_frame(session, statement)
@@ -122,21 +123,41 @@ def pieces_frame(session: Session, plan: Plan) -> gpd.GeoDataFrame:
 
 
 def replace_division(
-    session: Session, plan_id: int, pieces: pd.DataFrame, grids: gpd.GeoDataFrame, lineage: pd.DataFrame
+    session: Session, plan_id: int, pieces: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, lineage: pd.DataFrame
 ) -> None:
-    """Store kinds and grids of the pieces (`piece`, `kind`, `evidence`, `grid`), the grids frame (EPSG:4326, with
-    `quantities` and `scores` as objects) and the lineage (`shares` as objects) in place of what was there."""
+    """Store kinds and grids of the pieces, the grids frame (EPSG:4326, with `quantities` and `scores` as objects) and
+    the lineage (`shares` as objects) in place of what was there.
+
+    `pieces`: a pieces frame in EPSG:4326 with `evidence` and `derived`, which marks those that a split made or changed.
+    """
     _clear_division(session, plan_id)
-    rows = pieces[["piece", "kind", "evidence", "grid"]].to_dict("records")
-    keys = {row["piece"]: row for row in rows}
-    ids = session.execute(select(Piece.id, Piece.piece).where(Piece.plan_id == plan_id)).all()
-    session.execute(
-        update(Piece),
-        [{"id": key, **{name: keys[piece][name] for name in ("kind", "evidence", "grid")}} for key, piece in ids],
+    derived = pieces[pieces["derived"]]
+    rows = derived.assign(
+        sources=gather(derived, pieces.attrs["networks"]), quantities=gather(derived, pieces.attrs["quantities"])
     )
+    insert_frame(session, Piece, rows, plan_id=plan_id)
+    stands_for = [int(number) for number in derived["piece"]]
+    session.execute(
+        update(Piece)
+        .where(Piece.plan_id == plan_id, Piece.derived.is_(False), Piece.piece.in_(stands_for))
+        .values(superseded=True)
+    )
+    _label_pieces(session, plan_id, pieces[~pieces["derived"]])
     insert_frame(session, PlanGrid, grids, plan_id=plan_id)
     if len(lineage):
         session.execute(insert(Lineage), [{"plan_id": plan_id, **row} for row in lineage.to_dict("records")])
+
+
+def _label_pieces(session: Session, plan_id: int, pieces: pd.DataFrame) -> None:
+    """Kind, evidence and grid of pieces that the overlay made."""
+    labels = {row["piece"]: row for row in pieces[["piece", "kind", "evidence", "grid"]].to_dict("records")}
+    ids = session.execute(
+        select(Piece.id, Piece.piece).where(Piece.plan_id == plan_id, Piece.piece.in_(list(labels)), ~Piece.derived)
+    ).all()
+    session.execute(
+        update(Piece),
+        [{"id": key, **{name: labels[piece][name] for name in ("kind", "evidence", "grid")}} for key, piece in ids],
+    )
 
 
 def grids_frame(session: Session, plan_id: int) -> gpd.GeoDataFrame:
@@ -173,4 +194,5 @@ def lineage_frame(session: Session, plan_id: int) -> pd.DataFrame:
 def _clear_division(session: Session, plan_id: int) -> None:
     session.execute(delete(PlanGrid).where(PlanGrid.plan_id == plan_id))
     session.execute(delete(Lineage).where(Lineage.plan_id == plan_id))
-    session.execute(update(Piece).where(Piece.plan_id == plan_id).values(grid=None))
+    session.execute(delete(Piece).where(Piece.plan_id == plan_id, Piece.derived))
+    session.execute(update(Piece).where(Piece.plan_id == plan_id).values(grid=None, superseded=False))

@@ -246,6 +246,8 @@ def upgrade() -> None:
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("grid", sa.Text(), nullable=True),
         sa.Column("area_m2", sa.Double(), nullable=False),
+        sa.Column("derived", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("superseded", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "quantities", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
@@ -264,7 +266,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_pieces_plan_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pieces")),
-        sa.UniqueConstraint("plan_id", "piece", name=op.f("uq_pieces_plan_id_piece")),
+        sa.UniqueConstraint("plan_id", "piece", "derived", name=op.f("uq_pieces_plan_id_piece_derived")),
     )
     op.create_geospatial_index(
         "idx_pieces_geom", "pieces", ["geom"], unique=False, postgresql_using="gist", postgresql_ops={}
