@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
-from pyproj.transformer import Transformer
+from pyproj.transformer import Transformer, TransformerGroup
 
 from app.errors import InputError
 from app.spatial import china
@@ -137,7 +138,7 @@ def uncertainty_m(crs: str | Crs) -> float:
     if _is_cgcs2000(system.proj):
         return CGCS2000_UNCERTAINTY_M
     accuracy = _to_wgs84(system).accuracy
-    return accuracy if accuracy and accuracy > 0 else BALLPARK_UNCERTAINTY_M
+    return accuracy if accuracy >= 0 else BALLPARK_UNCERTAINTY_M
 
 
 def points_to_wgs84(x: npt.ArrayLike, y: npt.ArrayLike, crs: str | Crs) -> china.Pair:
@@ -150,7 +151,7 @@ def points_to_wgs84(x: npt.ArrayLike, y: npt.ArrayLike, crs: str | Crs) -> china
         return china.bd09_to_wgs84(xs, ys)
     if system.name in (WGS84, CGCS2000):
         return xs.copy(), ys.copy()
-    lon, lat = _to_wgs84(system).transform(xs, ys, errcheck=False)
+    lon, lat = _to_wgs84(system).transformer.transform(xs, ys, errcheck=False)
     return _finite(lon), _finite(lat)
 
 
@@ -164,7 +165,7 @@ def points_from_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, crs: str | Crs) ->
         return china.wgs84_to_bd09(xs, ys)
     if system.name in (WGS84, CGCS2000):
         return xs.copy(), ys.copy()
-    east, north = _to_wgs84(system).transform(xs, ys, direction="INVERSE", errcheck=False)
+    east, north = _to_wgs84(system).transformer.transform(xs, ys, direction="INVERSE", errcheck=False)
     return _finite(east), _finite(north)
 
 
@@ -202,13 +203,36 @@ def _is_cgcs2000(system: CRS) -> bool:
     return datum is not None and datum.to_epsg() == 4490
 
 
+@dataclass(frozen=True, eq=False)
+class _Move:
+    """One operation from a system to WGS 84 degrees; `accuracy` in metres, negative where PROJ does not know it."""
+
+    transformer: Transformer
+    accuracy: float
+
+
 @lru_cache(maxsize=64)
-def _to_wgs84(system: Crs) -> Transformer:
-    """CGCS2000 projections go to CGCS2000 degrees, which are taken as WGS 84; PROJ would do the same with more
-    words."""
+def _to_wgs84(system: Crs) -> _Move:
+    """The one operation for all points of a system: of those that PROJ offers, the one for the widest area.
+
+    Left to itself PROJ chooses by the point: with Beijing 1954 it has one operation near the coast and another
+    inland, which tears neighbours apart by 50 m. CGCS2000 projections go to CGCS2000 degrees, which are taken as
+    WGS 84.
+    """
     source = system.proj
     target = CGCS2000 if _is_cgcs2000(source) else WGS84
-    return Transformer.from_crs(source, target, always_xy=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of finer grids that are not on this machine; the accuracy tells it
+        offered = TransformerGroup(source, target, always_xy=True).transformers
+    if not offered:
+        raise ProjError(f"no way from {system.name} to WGS 84")
+    best = max(offered, key=_width)
+    return _Move(Transformer.from_pipeline(best.definition), float(best.accuracy))
+
+
+def _width(operation: Transformer) -> float:
+    area = operation.area_of_use
+    return 0.0 if area is None else (area.east - area.west) % 360.0 * (area.north - area.south) or 64_800.0
 
 
 def _finite(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

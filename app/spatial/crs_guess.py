@@ -27,6 +27,11 @@ POLAR_LAT = 73.0
 CHINA_NORTHING = (1_800_000.0, 6_000_000.0)
 GK_EASTING = (100_000.0, 900_000.0)
 GEOD = Geod(ellps="WGS84")
+LOCAL_M = 1_000_000.0
+LOCAL_REASON = (
+    "metres near zero are a local system of the city (地方坐标系), or coordinates cut short: ask the department that drew "
+    "it for the data in CGCS2000"
+)
 UNZONED_ADVICE = (
     "eastings around 500 km without a zone number fit every zone: give --crs EPSG:4534 to EPSG:4554 (CGCS2000 3° "
     "Gauss–Krüger, central meridian 75° E to 135° E in steps of 3°), EPSG:4502 to EPSG:4512 (6°, in steps of 6°) or "
@@ -105,9 +110,12 @@ def _by_magnitude(bounds: Bounds) -> list[Guess]:
     if _within(bounds, (-90, -180, 90, 180)):
         return [Guess("", "the axes are swapped: the first number is the latitude, the second the longitude")]
     guesses = _zoned(west, east, south, north) + _unzoned(bounds)
+    if max(map(abs, bounds)) < LOCAL_M and not guesses:
+        return [Guess("", LOCAL_REASON)]
     if max(map(abs, (west, east))) <= 20_037_509 and max(map(abs, (south, north))) <= 20_048_967:
         mercator = Guess("EPSG:3857", "metres as large as web mercator's (网络墨卡托)")
-        first = abs(west) > 1_000_000 and not (guesses and guesses[0].name.startswith("EPSG:45"))
+        # Eastings of 13 and 14 million are 6° zones in Xinjiang or, more often, web mercator from Shanghai to Harbin.
+        first = 1_000_000 < abs(west) < 15_000_000
         guesses = [mercator, *guesses] if first else [*guesses, mercator]
     return guesses
 
