@@ -29,8 +29,8 @@ GK_EASTING = (100_000.0, 900_000.0)
 GEOD = Geod(ellps="WGS84")
 LOCAL_M = 1_000_000.0
 LOCAL_REASON = (
-    "metres near zero are a local system of the city (地方坐标系), or coordinates cut short: ask the department that drew "
-    "it for the data in CGCS2000"
+    "metres near zero are a local system of the city (地方坐标系), or coordinates cut short: ask the department that "
+    "drew it for the data in CGCS2000"
 )
 UNZONED_ADVICE = (
     "eastings around 500 km without a zone number fit every zone: give --crs EPSG:4534 to EPSG:4554 (CGCS2000 3° "
