@@ -13,11 +13,11 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PORT=8000 (run), WORKERS=2 and PYTEST_ARGS= (test), PYTHON=python3 (setup); docs/operations.md has the rest"
 
-run: setup  ## set up, do the main job on the sample city once, serve it on http://127.0.0.1:$PORT
-	@.venv/bin/onegrid demo
+run: demo  ## set up, do the main job on the sample city once, serve it on http://127.0.0.1:$PORT
 	@exec .venv/bin/onegrid serve --port $(PORT)
 
 demo: setup  ## the main job on the sample city, without serving
+	@if [ -n "$${ONEGRID_DATABASE_URL:-}" ]; then .venv/bin/onegrid db upgrade; fi
 	@.venv/bin/onegrid demo
 
 test: setup-tests  ## set up, then the whole test suite
