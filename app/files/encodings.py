@@ -8,6 +8,7 @@ preview.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,12 +61,8 @@ def codec_named(text: str) -> str:
     word = "".join(c for c in text.strip().lower() if c.isalnum())
     if word in CPG_CODECS:
         return CPG_CODECS[word]
-    for name in (
-        text.strip(),
-        f"cp{word}",
-        word.replace("ansi", "cp").replace("oem", "cp"),
-        word.replace("iso", "iso-"),
-    ):
+    plain = re.sub(r"^(?:iso)?8859(\d+)$", r"iso-8859-\1", word)
+    for name in (text.strip(), f"cp{word}", word.replace("ansi", "cp").replace("oem", "cp"), plain):
         try:
             found = codecs.lookup(name)
         except LookupError:
