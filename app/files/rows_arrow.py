@@ -1,0 +1,140 @@
+"""Parquet files, Arrow files and Arrow streams in chunks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from app.errors import FileError
+from app.files.rows import CHUNK_ROWS, Chunk, Points, schema_with, with_columns
+
+BATCH_ROWS = 4 * CHUNK_ROWS
+GEO_KEY = b"geo"
+LON_LAT_IDS = {("OGC", "CRS84"), ("EPSG", 4326)}
+
+
+class ArrowChunk:
+    """One record batch; `geometry` names a column of WKB points."""
+
+    def __init__(self, batch: pa.RecordBatch, geometry: str | None) -> None:
+        self._batch = batch
+        self._geometry = geometry
+
+    @property
+    def rows(self) -> int:
+        return int(self._batch.num_rows)
+
+    def column(self, field: str) -> pa.Array:
+        return self._batch.column(self._batch.schema.get_field_index(field))
+
+    def points(self) -> Points | None:
+        if self._geometry is None:
+            return None
+        shapes = shapely.from_wkb(np.array(self.column(self._geometry).to_pylist(), dtype=object), on_invalid="ignore")
+        shapes = np.where(shapely.is_empty(shapes), None, shapes)
+        return Points(np.asarray(shapely.get_x(shapes)), np.asarray(shapely.get_y(shapes)))
+
+    def table(self) -> pa.Table:
+        return pa.Table.from_batches([self._batch])
+
+
+class ArrowSource:
+    """A Parquet file, an Arrow file or an Arrow stream."""
+
+    def __init__(self, handle: BinaryIO, name: str, kind: str) -> None:
+        self.name = name
+        self._read = 0
+        self._total = 0
+        try:
+            self._batches, self._schema = self._open(handle, kind)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise FileError(f"not readable as {kind}: {error}", file=name) from None
+        self.fields = list(self._schema.names)
+        if len(set(self.fields)) < len(self.fields):
+            raise FileError("two fields have the same name", file=name)
+        self._geometry, self.crs = _geometry(self._schema, name)
+        self.has_geometry = self._geometry is not None
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._schema
+
+    def fraction(self) -> float:
+        return min(self._read / self._total, 1.0) if self._total else 0.0
+
+    def chunks(self) -> Iterator[Chunk]:
+        empty = True
+        try:
+            for batch in self._batches:
+                for start in range(0, batch.num_rows, BATCH_ROWS):
+                    part = batch.slice(start, BATCH_ROWS)
+                    self._read += part.num_rows
+                    empty = False
+                    yield ArrowChunk(part, self._geometry)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise FileError(f"damaged after row {self._read}: {error}", file=self.name) from None
+        if empty:
+            yield ArrowChunk(pa.RecordBatch.from_pylist([], self._schema), self._geometry)
+
+    def _open(self, handle: BinaryIO, kind: str) -> tuple[Iterator[pa.RecordBatch], pa.Schema]:
+        if kind == "parquet":
+            parquet = pq.ParquetFile(handle)
+            self._total = parquet.metadata.num_rows
+            return parquet.iter_batches(BATCH_ROWS), parquet.schema_arrow
+        if kind == "arrow":
+            file = pa.ipc.open_file(handle)
+            return (file.get_batch(i) for i in range(file.num_record_batches)), file.schema
+        stream = pa.ipc.open_stream(handle)
+        return iter(stream), stream.schema
+
+
+class ArrowSink:
+    """Parquet or Arrow with the columns of any source and those added."""
+
+    def __init__(self, handle: BinaryIO, source: Any, added: pa.Schema, kind: str) -> None:
+        self._schema = schema_with(source.schema, added)
+        self._writer: Any
+        if kind == "parquet":
+            self._writer = pq.ParquetWriter(handle, self._schema, compression="zstd")
+        elif kind == "arrow":
+            self._writer = pa.ipc.new_file(handle, self._schema)
+        else:
+            self._writer = pa.ipc.new_stream(handle, self._schema)
+
+    def write(self, chunk: Chunk, added: pa.Table) -> None:
+        self._writer.write_table(with_columns(chunk.table(), added).cast(self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
+    """The column of WKB geometry of a GeoParquet file and its coordinate system."""
+    if not schema.metadata or GEO_KEY not in schema.metadata:
+        return None, None
+    try:
+        geo = json.loads(schema.metadata[GEO_KEY])
+        column = geo["primary_column"]
+        described = geo["columns"][column]
+    except (ValueError, KeyError, TypeError):
+        raise FileError("its GeoParquet metadata cannot be read", file=name) from None
+    if described.get("encoding") != "WKB" or column not in schema.names:
+        return None, None
+    return column, _crs(described)
+
+
+def _crs(described: dict[str, Any]) -> str | None:
+    """No `crs` means lon, lat of CRS84; a null one means unknown."""
+    if "crs" not in described:
+        return "wgs84"
+    identity = (described["crs"] or {}).get("id") or {}
+    pair = (identity.get("authority"), identity.get("code"))
+    if pair in LON_LAT_IDS:
+        return "wgs84"
+    return f"EPSG:{pair[1]}" if pair[0] == "EPSG" else None
