@@ -91,6 +91,8 @@ def _content(head: bytes) -> str:
         text = head[:2000].decode("utf-8", errors="strict" if len(head) < 2000 else "ignore")
     except UnicodeDecodeError:
         return "binary data of another kind"
-    if not text.strip() or any(ord(c) < 9 for c in text):
+    if not text.strip():
+        return "only blanks"
+    if any(ord(c) < 9 for c in text):
         return "binary data of another kind"
     return f"text that begins with {' '.join(text.split())[:40]!r}"
