@@ -27,8 +27,11 @@ OPTIONS: dict[str, dict[str, str]] = {
 }
 
 
-def write_layer(frame: gpd.GeoDataFrame, path: Path, crs: str | None = None) -> None:
-    """GeoJSON, GeoPackage, FlatGeobuf or GeoParquet by the path's ending, in `crs` when given."""
+def write_layer(frame: gpd.GeoDataFrame, path: Path, crs: str | None = None, prefix: str = "") -> None:
+    """GeoJSON, GeoPackage, FlatGeobuf or GeoParquet by the path's ending, in `crs` when given.
+
+    The layer inside is called `prefix` + the file's stem (GeoParquet has no name inside).
+    """
     placed = frame if crs is None else frame.to_crs(crs)
     if path.suffix == ".parquet":
         placed.to_parquet(path, compression="zstd", index=False)
@@ -37,7 +40,8 @@ def write_layer(frame: gpd.GeoDataFrame, path: Path, crs: str | None = None) -> 
     # GeoPackage keeps the moment of its last change; GDAL takes it from this option
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": MOMENT})
     try:
-        placed.to_file(path, driver=DRIVERS[path.suffix], engine="pyogrio", **OPTIONS[path.suffix])
+        options = {"layer": prefix + path.stem, **OPTIONS[path.suffix]}
+        placed.to_file(path, driver=DRIVERS[path.suffix], engine="pyogrio", **options)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

@@ -23,6 +23,7 @@ DATA = Path(__file__).resolve().parents[2] / "data" / "sample_grids"
 CODES = DATA / "codes"
 TEMPLATE = DATA / "synthetic_town" / "README.template.md"
 LOCAL = "EPSG:4547"
+PREFIX = "synthetic_"  # of the layers' names inside the files
 LAYERS = {  # attribute of the town → file, coordinate system
     "streets": ("layers/streets.geojson", None),
     "communities": ("layers/communities.geojson", None),
@@ -82,7 +83,7 @@ def make_sample_town(
     tell("writing networks and layers")
     _write_networks(town, folder)
     for name, (file, crs) in LAYERS.items():
-        office.write_layer(getattr(town, name), folder / file, crs)
+        office.write_layer(getattr(town, name), folder / file, crs, PREFIX)
     tell("writing lists and events")
     _write_lists(town, folder)
     office.write_csv(in_reported_systems(town.events), folder / "events.csv")
@@ -118,9 +119,9 @@ def in_reported_systems(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_networks(town: Town, folder: Path) -> None:
-    office.write_layer(town.networks[CIVILIZATION], folder / NETWORK_FILES[CIVILIZATION])
+    office.write_layer(town.networks[CIVILIZATION], folder / NETWORK_FILES[CIVILIZATION], prefix=PREFIX)
     governance = town.networks[GOVERNANCE].rename(columns=OFFICE_NAMES)
-    office.write_layer(governance, folder / NETWORK_FILES[GOVERNANCE], LOCAL)
+    office.write_layer(governance, folder / NETWORK_FILES[GOVERNANCE], LOCAL, PREFIX)
     city = town.networks[CITY_MANAGEMENT].rename(columns=OFFICE_NAMES)
     office.write_bare_shapefile(city, folder / NETWORK_FILES[CITY_MANAGEMENT], LOCAL)
 

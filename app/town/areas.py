@@ -67,9 +67,9 @@ def lay_areas(
         own = int(street[first])
         serials[own] += 1
         codes.append(f"{streets[own][0]}{serials[own]:03d}")
-        names.append(f"{community_name(number)}社区")
+        names.append(f"合成{community_name(number)}社区")
     used = streets[: size.streets]
-    return Areas(street, community, [code for code, _ in used], [name for _, name in used], codes, names)
+    return Areas(street, community, [code for code, _ in used], [f"{name}（合成）" for _, name in used], codes, names)
 
 
 def _streets(size: Size, parcels: Parcels, near: Near, rng: np.random.Generator) -> Ints:

@@ -68,7 +68,7 @@ def report_events(
     accuracy = np.array([metres for *_, metres in CHANNELS])[channel] * np.exp(rng.normal(0, 0.4, count))
     frame = pd.DataFrame(
         {
-            "event": [f"E{k:07d}" for k in range(1, count + 1)],
+            "event": [f"SYN{k:08d}" for k in range(1, count + 1)],
             "at": _moments(start, count, rng),
             "kind": "matter",
             "matter": code,

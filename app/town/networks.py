@@ -103,7 +103,7 @@ def _city_management(parcels: Parcels, areas: Areas, homes: Ints, seed: int) -> 
     region = renumbered(grow(weight, near, areas.street, order, Rule(0.35, 0.1, 0.4), rng), order)
     members = _members(region)
     codes = [f"CG{k + 1:04d}" for k in range(len(members))]
-    names = [f"{areas.street_names[areas.street[m[0]]]}城管{k + 1}号责任区" for k, m in enumerate(members)]
+    names = [f"合成城管{k + 1}号责任区" for k in range(len(members))]
     many = max(2, len(members) // 25)
     gaps = _gaps(parcels, members, near, many, rng)
     overlaps = _overlaps(parcels, members, near, many, set(gaps), rng)

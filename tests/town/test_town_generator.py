@@ -195,8 +195,10 @@ def test_staff_problems_are_the_declared_ones(town: Town) -> None:
 def test_nothing_passes_for_real(small: Town) -> None:
     assert small.staff["phone"].str.fullmatch(r"000\d{8}").all()
     assert small.staff["name"].str[1].eq("示").all()
-    for name in ("compounds", "campuses", "businesses"):
-        assert getattr(small, name)["name"].str.startswith("合成").all()
+    for frame in (small.compounds, small.campuses, small.businesses, small.communities, *small.networks.values()):
+        assert frame["name"].str.startswith("合成").all()
+    assert small.streets["name"].str.endswith("（合成）").all()
+    assert small.events["event"].str.startswith("SYN").all()
 
 
 def test_events_fill_one_year_in_three_systems(small: Town) -> None:
