@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
@@ -29,8 +31,22 @@ def database_url(settings: Settings) -> str:
 def make_engine(url: str, pool_size: int = 10) -> Engine:
     """Sessions run in UTC, so that a date without a zone never takes the server's."""
     return create_engine(
-        url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        json_serializer=_to_json,
+        connect_args={"options": "-c timezone=UTC"},
     )
+
+
+def _to_json(value: Any) -> str:
+    """Moments as ISO 8601, numbers of numpy as numbers; NaN and infinity, which JSON lacks, as null."""
+    return to_json(value, inf_nan_mode="null", fallback=_scalar).decode()
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 @cache

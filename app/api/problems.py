@@ -83,9 +83,12 @@ BAD_REQUEST = Problem(
 WRONG_METHOD = Problem(
     405, "wrong-method", "Method not allowed", "The path is right, the method is not (header Allow)."
 )
+WRONG_MEDIA_TYPE = Problem(
+    415, "wrong-media-type", "Unsupported media type", "The body is of a kind that the path does not take."
+)
 UNEXPECTED = TABLE[errors.OneGridError]
 UNAVAILABLE = TABLE[errors.Unavailable]
-KINDS = (BAD_REQUEST, WRONG_METHOD, *TABLE.values())
+KINDS = (BAD_REQUEST, WRONG_METHOD, WRONG_MEDIA_TYPE, *TABLE.values())
 
 
 def kind_of(error: errors.OneGridError) -> Problem:

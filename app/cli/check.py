@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from app.cli.console import emit, facts, out, table
 from app.services.checks import CheckedFile, check_file, write_repaired
+from app.spatial.changes import Action, Change
 from app.spatial.checks import CheckReport
 from app.spatial.problems import problems_geojson
 
@@ -81,11 +83,11 @@ def _show_problems(title: str, report: CheckReport, limit: int) -> None:
     if not report.problems:
         out.print(f"{title.lower()}: none", markup=False)
         return
-    kinds = [
-        (row["kind"], row["severity"], row["count"], _square_metres(row["area_m2"]), row["meaning"], row["remedy"])
-        for row in report.summary()
-    ]
-    out.print(table(title, ("kind", "severity", "count", "area m²", "meaning", "remedy"), kinds))
+    summary = report.summary()
+    kinds = [(row["kind"], row["severity"], row["count"], _square_metres(row["area_m2"])) for row in summary]
+    out.print(table(title, ("kind", "severity", "count", "area m²"), kinds))
+    for row in summary:
+        out.print(f"{row['kind']}: {row['meaning']} — {row['remedy']}", markup=False)
     rows = [(p.row, p.kind.value, _place(p.lon, p.lat), p.message) for p in report.problems[:limit]]
     shown = f"first {limit} of {len(report.problems)}" if len(report.problems) > limit else "one by one"
     out.print(table(f"{title}, {shown}", ("row", "kind", "lon, lat", "what"), rows))
@@ -96,12 +98,19 @@ def _show_repair(checked: CheckedFile, limit: int) -> None:
     assert repaired is not None
     kinds = [(row["action"], row["count"], _square_metres(row["area_m2"])) for row in repaired.summary()]
     out.print(table(f"Repair {repaired.mode}", ("change", "count", "area m²"), kinds))
-    rows = [(c.row, c.code, c.action.value, _place(c.lon, c.lat), c.message) for c in repaired.changes[:limit]]
-    if len(repaired.changes) > limit:
-        out.print(f"(the first {limit} of {len(repaired.changes)} changes; --json has all)", markup=False)
-    out.print(table("Changes", ("row", "code", "change", "lon, lat", "what"), rows))
+    rows = [
+        (c.row, c.code, c.action.value, _place(c.lon, c.lat), c.message) for c in _telling(repaired.changes)[:limit]
+    ]
+    shown = "one by one" if len(repaired.changes) <= limit else f"{limit} of {len(repaired.changes)} that matter most"
+    out.print(table(f"Changes, {shown}", ("row", "code", "change", "lon, lat", "what"), rows))
     out.print(facts("Ground, m²", repaired.accounts.to_dict()))
     _show_problems("Problems left", repaired.after, limit)
+
+
+def _telling(changes: Sequence[Change]) -> list[Change]:
+    """Features that vanished, were renamed or merged first, then by the ground moved."""
+    first = (Action.LEFT_OUT, Action.CODE_GIVEN, Action.MERGED)
+    return sorted(changes, key=lambda one: (one.action not in first, -one.area_m2))
 
 
 def _square_metres(area: float) -> str:

@@ -86,5 +86,5 @@ def ask_cancel(session: Session, run: Run) -> None:
 def count_by_status(session: Session) -> dict[str, int]:
     """How many runs there are in each status, the statuses without any too."""
     found = session.execute(select(Run.status, func.count()).group_by(Run.status))
-    counted = {status: count for status, count in found}
+    counted: dict[str, int] = dict(found.all())
     return {status: counted.get(status, 0) for status in (QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED)}

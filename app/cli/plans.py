@@ -1,0 +1,163 @@
+"""`onegrid plans …`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import context
+from app.cli.console import emit, facts, table
+from app.services import exports, plan_comparison, plans
+from app.store import plans as store
+
+app = typer.Typer(no_args_is_help=True, help="Plans: overlay the networks, divide the ground anew, publish.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="Name of the plan.")]
+
+
+@app.command()
+def create(
+    name: Name,
+    networks: Annotated[str, typer.Option(help="Codes of the networks, joined by commas.")],
+    areas: Annotated[str | None, typer.Option(help="Layer of administrative areas that grids nest in.")] = None,
+    cut: Annotated[str, typer.Option(help="Layers that also cut pieces, joined by commas.")] = "",
+    crs: Annotated[str | None, typer.Option(help="Metric system to compute in; chosen by the place.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything that draws lots.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Make a plan from the newest editions of some networks."""
+    with context.transaction() as session:
+        plan = plans.create(
+            session, context.caller(), name, _names(networks), areas=areas, cuts=_names(cut), crs=crs, seed=seed
+        )
+        made = plans.describe(session, plan)
+    emit(made, as_json=as_json, text=f"plan {name} created, computed in {made['crs']}")
+
+
+@app.command("list")
+def list_plans(as_json: AsJson = False) -> None:
+    """List the plans."""
+    with context.transaction() as session:
+        rows = [plans.describe(session, plan) for plan in store.every(session)]
+    columns = ("id", "name", "status", "crs", "seed", "created_at")
+    emit(rows, as_json=as_json, text=table("Plans", columns, [[row[c] for c in columns] for row in rows]))
+
+
+@app.command()
+def consolidate(
+    name: Name,
+    grid_size: Annotated[float | None, typer.Option(help="Precision grid in metres.")] = None,
+    sliver_area: Annotated[float | None, typer.Option(help="A sliver is smaller than this, in m² …")] = None,
+    sliver_width: Annotated[float | None, typer.Option(help="… and narrower than this, in metres.")] = None,
+    quantities: Annotated[str, typer.Option(help="Layers to take quantities from; all that have any.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Overlay the networks, areas and cuts into pieces with their quantities."""
+    wanted = {"grid_size": grid_size, "sliver_area": sliver_area, "sliver_width": sliver_width}
+    parameters: dict[str, Any] = {"plan": name, "options": {k: v for k, v in wanted.items() if v is not None}}
+    outcome = context.run("consolidate", parameters | {"quantities": _names(quantities)}, quiet=as_json)
+    emit(outcome, as_json=as_json, text=facts(f"Consolidation of {name}", _flat(outcome)))
+
+
+@app.command()
+def divide(
+    name: Name,
+    households: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX of a resident grid.")] = None,
+    businesses: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX of a business grid.")] = None,
+    institutions: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX m² of an institution grid.")] = None,
+    weights: Annotated[str, typer.Option(help="balance=…,compact=…,stable=…,follow=…")] = "",
+    seed: Annotated[int | None, typer.Option(help="Seed; the plan's when not given.")] = None,
+    time: Annotated[float | None, typer.Option(help="Seconds to search; unset: a fixed number of steps.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Divide the pieces into resident, business and institution grids."""
+    outcome = context.run(
+        "divide",
+        {
+            "plan": name,
+            "bands": {
+                "resident": context.band(households, "--households"),
+                "business": context.band(businesses, "--businesses"),
+                "institution": context.band(institutions, "--institutions"),
+            },
+            "weights": {key: float(value) for key, value in context.pairs(weights, "--weights").items()},
+            "seed": seed,
+            "time_s": time,
+        },
+        quiet=as_json,
+    )
+    emit(outcome, as_json=as_json, text=facts(f"Division of {name}", _flat(outcome)))
+
+
+@app.command()
+def score(name: Name, as_json: AsJson = False) -> None:
+    """Show the scores of a plan by the four principles."""
+    with context.transaction() as session:
+        made = plans.score(session, store.get(session, name))
+    emit(made, as_json=as_json, text=facts(f"Score of {name}", _flat(made)))
+
+
+@app.command()
+def compare(name: Name, other: Annotated[str, typer.Argument(help="Another plan.")], as_json: AsJson = False) -> None:
+    """Compare the scores of two plans, and what changes grid between them."""
+    with context.transaction() as session:
+        made = plan_comparison.compare(session, store.get(session, name), store.get(session, other))
+    emit(made, as_json=as_json, text=facts(f"{name} against {other}", _flat(made)))
+
+
+@app.command()
+def crosswalk(
+    name: Name,
+    network_a: Annotated[str, typer.Argument(help="A network of the plan.")],
+    network_b: Annotated[str, typer.Argument(help="Another network of the plan.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show which grids of two networks share ground and households."""
+    with context.transaction() as session:
+        rows = plan_comparison.crosswalk_rows(session, store.get(session, name), network_a, network_b)
+    columns = list(rows[0]) if rows else ["a", "b"]
+    emit(rows, as_json=as_json, text=table(f"{network_a} × {network_b}", columns, [list(r.values()) for r in rows]))
+
+
+@app.command()
+def export(
+    name: Name,
+    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
+    what: Annotated[str, typer.Option(help=", ".join(exports.WHAT))] = "grids",
+    as_json: AsJson = False,
+) -> None:
+    """Write pieces, grids or lineage of a plan to a file."""
+    with context.transaction() as session:
+        made = exports.export_plan(session, store.get(session, name), what, output)
+    emit(made, as_json=as_json, text=f"{made['rows']} {what} of {name} written to {output}")
+
+
+@app.command()
+def publish(
+    name: Name,
+    valid_from: Annotated[str, typer.Option(help="Moment from which the new grids hold.")],
+    excuse: Annotated[str, typer.Option(help="Reason to publish despite breaches; kept with the edition.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check the plan and publish its grids as an edition of the unified network, or refuse with the list."""
+    starts = context.moment(valid_from)
+    assert starts is not None
+    parameters = {"plan": name, "valid_from": starts.isoformat(), "excuse": excuse}
+    outcome = context.run("publish_plan", parameters, quiet=as_json)
+    emit(outcome, as_json=as_json, text=f"plan {name} published as edition {outcome['edition']} from {starts}")
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        elif not (isinstance(value, list) and value and isinstance(value[0], dict)):
+            flat[prefix + key] = round(value, 6) if isinstance(value, float) else value
+    return flat

@@ -1,0 +1,72 @@
+"""`onegrid serve` and `onegrid worker`."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app import logs, worker
+from app.cli import context
+from app.settings import get_settings
+
+RESTART_PAUSE_S = 1.0
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind to.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind to.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that answer requests.")] = 1,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker for runs beside it.")] = False,
+) -> None:
+    """Serve the API and the page; a worker for runs is started beside it and kept running."""
+    settings = get_settings()
+    context.engine()
+    with contextlib.nullcontext() if no_worker else supervised_worker():
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host or settings.host,
+            port=port or settings.port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def work() -> None:
+    """Work off queued runs until told to stop."""
+    context.engine()
+    logs.configure(get_settings().log_format)
+    worker.main()
+
+
+@contextlib.contextmanager
+def supervised_worker() -> Iterator[None]:
+    """A worker process that is started again whenever it ends, until the caller is done."""
+    done = threading.Event()
+    process: list[subprocess.Popen[bytes]] = []
+
+    def keep_running() -> None:
+        while not done.is_set():
+            process[:] = [subprocess.Popen([sys.executable, "-m", "app.worker"])]
+            process[0].wait()
+            done.wait(RESTART_PAUSE_S)
+
+    keeper = threading.Thread(target=keep_running, daemon=True, name="worker-keeper")
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        for running in process:
+            running.terminate()
+        keeper.join(timeout=15)

@@ -1,0 +1,130 @@
+"""The HTTP application: create_app(settings) -> FastAPI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Engine
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from app import __version__, db, logs
+from app.api import (
+    audit,
+    documentation,
+    editions,
+    health,
+    keys,
+    layers,
+    lookup,
+    networks,
+    plans,
+    problems,
+    runs,
+    sign_in,
+    tiles,
+    users,
+)
+from app.api.callers import Callers, cookie_name, finder
+from app.api.dependencies import Transaction
+from app.api.limits import BodyLimit
+from app.api.middleware import Requests, SecurityHeaders
+from app.services.lookup_index import Lookup
+from app.settings import PROJECT_DIR, Settings, get_settings
+
+STATIC = PROJECT_DIR / "app" / "static"
+ROUTERS: tuple[APIRouter, ...] = (
+    networks.router,
+    editions.router,
+    layers.router,
+    plans.router,
+    lookup.router,
+    tiles.router,
+    runs.router,
+    users.router,
+    keys.router,
+    sign_in.router,
+    audit.router,
+    health.router,
+)
+PROBLEM = {"description": "A problem document (RFC 9457).", "content": {problems.MEDIA_TYPE: {}}}
+
+
+def create_app(
+    settings: Settings | None = None, *, engine: Engine | None = None, transaction: Transaction | None = None
+) -> FastAPI:
+    """The application on the deployment's database.
+
+    `transaction` opens the units of work instead of `app.db.transaction` on `engine`; tests hand one in that is
+    rolled back. On `app.state`: settings, transaction, callers, and `readiness`, a dict of name → function that
+    says whether something that `/readyz` waits for is loaded.
+    """
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="OneGrid",
+        version=__version__,
+        description="Overlapping grid networks, merged, re-divided, published and looked up (多网合一).",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        middleware=_middleware(settings),
+        responses={"default": PROBLEM},
+    )
+    app.state.settings = settings
+    app.state.transaction = transaction or partial(db.transaction, engine)
+    app.state.callers = Callers(finder(app.state.transaction), cookie_name(settings))
+    app.state.lookup = Lookup(app.state.transaction)
+    # What a test hands in is one connection: nothing may use it behind the requests' backs.
+    app.state.keeps_fresh = transaction is None
+    app.state.readiness = {"lookup": lambda: app.state.lookup.is_ready} if app.state.keeps_fresh else {}
+    problems.register(app)
+    documentation.register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    _register_page(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    logs.configure(app.state.settings.log_format)
+    with app.state.lookup.watching() if app.state.keeps_fresh else nullcontext():
+        yield
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outside in. Errors of all but the first three get the headers and the log line of any answer."""
+    proxies = [Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)]
+    cors = [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+            expose_headers=["Location", "Retry-After", "X-Request-ID"],
+        )
+    ]
+    return [
+        *(proxies if settings.trusted_proxies else []),
+        Middleware(SecurityHeaders, secure=settings.secure_cookies),
+        *(cors if settings.cors_origins else []),
+        Middleware(Requests),
+        Middleware(BodyLimit, settings=settings),
+    ]
+
+
+def _register_page(app: FastAPI) -> None:
+    """The web page at /, asked after every other route; the API's pages where it is not built."""
+    if (STATIC / "index.html").exists():
+        app.frontend("/", directory=STATIC)
+    else:
+        app.add_route("/", _to_docs, include_in_schema=False)
+
+
+async def _to_docs(request: object) -> RedirectResponse:
+    return RedirectResponse("docs")

@@ -1,0 +1,122 @@
+"""Publishing a plan: its grids are checked by the rules of a published edition, then become the unified network's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, Refused
+from app.models.plans import Plan
+from app.rules.access import Caller
+from app.services import audit, editions, networks, plans
+from app.services.progress import Progress
+from app.spatial.coverage_checks import GapLimits, overlaps, unowned
+from app.spatial.crs import parse_crs
+from app.store import editions as editions_store
+from app.store import layers as layers_store
+from app.store import plans as store
+
+TRACE_M2 = 0.01  # overlap or gap below this is rounding of coordinates, not ground
+REASONS_SHOWN = 50
+SERIAL_DIGITS = 3
+SNAP_M = 0.25  # half of the sliver width: so far may absorbing a sliver move a border
+
+
+def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Parameters: `plan` (name), `valid_from` (ISO), `excuse` (a reason, if breaches are to be published)."""
+    caller.require("plan")
+    plan = plans.unpublished(store.get(session, parameters["plan"]))
+    store.lock(session, plan)
+    if plan.status != store.DIVIDED:
+        raise Conflict(f"plan {plan.name!r} is {plan.status}: divide it first")
+    progress(0.1, "checking the grids")
+    grids = store.grids_frame(session, plan.id)
+    breaches = find_breaches(session, plan, grids)
+    excuse = parameters.get("excuse", "").strip()
+    if breaches and not excuse:
+        raise Refused(
+            f"plan {plan.name!r} breaks {len(breaches)} rules of a published edition: {'; '.join(breaches[:3])}",
+            breaches[:REASONS_SHOWN],
+        )
+    progress(0.6, "publishing")
+    network = networks.unified(session, caller)
+    edition = editions_store.add(
+        session,
+        network_id=network.id,
+        content_hash=plan.content_hash or "",
+        created_by=caller.name,
+        provenance={"plan": plan.name, "seed": plan.seed},
+        report={"breaches": breaches, "excuse": excuse},
+        plan_id=plan.id,
+    )
+    editions_store.add_grids(session, edition.id, grids)
+    _issue_codes(session, plan, grids)
+    starts = datetime.fromisoformat(parameters["valid_from"])
+    editions.publish(session, caller, edition, starts, datetime.now(UTC))
+    plan.status = store.PUBLISHED
+    session.flush()
+    audit.record(session, caller, "publish plan", f"plan/{plan.id}", after={"edition": edition.id, "excuse": excuse})
+    return {"edition": edition.id, "grids": len(grids), "valid_from": parameters["valid_from"], "breaches": breaches}
+
+
+def _issue_codes(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> None:
+    """Take the grids' serials from the pools for good. Raises Conflict when another plan took them meanwhile."""
+    pools = editions_store.code_pools(session)
+    taken: dict[str, int] = {}
+    for code in grids["code"]:
+        prefix, serial = code[:-SERIAL_DIGITS], int(code[-SERIAL_DIGITS:])
+        if serial <= pools.get(prefix, 0):
+            raise Conflict(
+                f"code {code} was issued before plan {plan.name!r} is published: divide it again for new codes"
+            )
+        taken[prefix] = max(taken.get(prefix, 0), serial)
+    editions_store.save_code_pools(session, taken)
+
+
+def find_breaches(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list[str]:
+    """Every breach of design rule 4 as a sentence: overlap, gap in the ground, several parts, two areas, invalid."""
+    metric = grids.to_crs(parse_crs(plan.crs).proj)
+    shapes = metric.geometry.to_numpy()
+    found = [f"grid {code} is not a valid polygon" for code in grids["code"][~shapely.is_valid(shapes)]]
+    found += [
+        f"grid {code} has several parts"
+        for code in grids["code"][shapely.get_type_id(shapes) != shapely.GeometryType.POLYGON]
+    ]
+    if not plan.areas_layer_id:
+        return found + _overlaps_and_gaps(grids, shapes, None)
+    areas = layers_store.frame(session, plans.areas_layer(session, plan)).to_crs(metric.crs)
+    areas = areas.assign(geometry=shapely.make_valid(areas.geometry.to_numpy()))
+    return (
+        found
+        + _overlaps_and_gaps(grids, shapes, shapely.unary_union(areas.geometry.to_numpy()))
+        + _astray(metric, areas)
+    )
+
+
+def _overlaps_and_gaps(grids: gpd.GeoDataFrame, shapes: Any, ground: Any) -> list[str]:
+    unmatched = np.asarray(shapely.coverage_invalid_edges(shapes), dtype=object)
+    crossing = overlaps(shapes, unmatched, trace_m2=TRACE_M2)
+    codes = grids["code"].to_numpy()
+    found = [f"grids {codes[a]} and {codes[b]} overlap" for a, b in zip(crossing.left, crossing.right, strict=True)]
+    gaps = unowned(shapes, unmatched, GapLimits(), ground)
+    for gap in gaps:
+        if shapely.area(gap) > TRACE_M2:
+            found.append(f"{shapely.area(gap):.2f} m² of ground without a grid at {shapely.point_on_surface(gap).wkt}")
+    return found
+
+
+def _astray(grids: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[str]:
+    """Grids that reach out of their administrative area by more than a trace along their border."""
+    home = areas.dissolve("code").geometry
+    found = []
+    for code, area, shape in zip(grids["code"], grids["area"], grids.geometry, strict=True):
+        if area not in home.index:
+            found.append(f"grid {code} names the area {area!r}, which the plan does not have")
+        elif (outside := shape.difference(home[area])).buffer(-SNAP_M).area > TRACE_M2:
+            found.append(f"grid {code} reaches out of area {area} by {outside.area:.2f} m²")
+    return found

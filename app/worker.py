@@ -1,0 +1,169 @@
+"""Takes runs off the queue and executes them, each in one transaction, under the run's advisory lock.
+
+A worker killed mid-run loses its connections: PostgreSQL rolls the transaction back and lets go of the lock, the
+run still says `running`, and the next sweep finds it abandoned and queues it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app import db, logs
+from app.errors import Cancelled, OneGridError
+from app.rules.access import Caller
+from app.services import runs
+from app.services.progress import Progress
+from app.settings import get_settings
+from app.store import runs as store
+
+ATTEMPTS_MAX = 5
+SWEEP_CRON = "* * * * * */15"  # every 15 seconds
+
+log = structlog.get_logger("onegrid.worker")
+queue = procrastinate.Blueprint()
+
+
+@queue.task(name="execute", pass_context=False)
+def execute_job(run_id: int) -> None:
+    execute(db.get_engine(), run_id)
+
+
+@queue.periodic(cron=SWEEP_CRON)
+@queue.task(name="sweep", queueing_lock="sweep")
+def sweep_job(timestamp: int) -> None:
+    sweep(db.get_engine())
+
+
+def make_queue(url: str, *, synchronous: bool) -> procrastinate.App:
+    """The queue on the database at `url`; synchronous to put runs in, asynchronous to work them off."""
+    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    kind = procrastinate.SyncPsycopgConnector if synchronous else procrastinate.PsycopgConnector
+    app = procrastinate.App(connector=kind(conninfo=conninfo))
+    app.add_tasks_from(queue, namespace="onegrid")
+    return app
+
+
+def enqueue(url: str, run_ids: list[int]) -> None:
+    """Have a worker execute these runs; a run that already waits is not queued twice."""
+    with make_queue(url, synchronous=True).open() as app:
+        for run_id in run_ids:
+            try:
+                app.configure_task("onegrid:execute", queueing_lock=f"run-{run_id}").defer(run_id=run_id)
+            except AlreadyEnqueued:
+                log.debug("already queued", run=run_id)
+
+
+def sweep(engine: Engine) -> list[int]:
+    """Queue every run that waits or whose worker died; returns their ids."""
+    with db.transaction(engine) as session:
+        found = store.abandoned(session)
+    if found:
+        enqueue(engine.url.render_as_string(hide_password=False), found)
+    return found
+
+
+def run_now(engine: Engine, caller: Caller, kind: str, parameters: dict[str, Any], watch: Progress) -> dict[str, Any]:
+    """Record a run and execute it in this process (the command line); returns its outcome, raises its error."""
+    with db.transaction(engine) as session:
+        run_id = runs.request(session, caller, kind, parameters).id
+    error = execute(engine, run_id, watch)
+    if error is not None:
+        raise error
+    with db.transaction(engine) as session:
+        return {"run": run_id, **store.get(session, run_id).outcome}
+
+
+def execute(engine: Engine, run_id: int, watch: Progress | None = None) -> Exception | None:
+    """Execute one run if it has not ended and nobody else does; returns the error it failed with.
+
+    A lost database is no failure of the run: the error passes through and the run is taken up again.
+    """
+    with db.advisory_lock(store.LOCK_SPACE + run_id, engine) as got:
+        if not got or not _begin(engine, run_id):
+            return None
+        try:
+            _work(engine, run_id, watch)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever the step raised belongs in the record of the run
+            _fail(engine, run_id, error)
+            return error
+    return None
+
+
+def _begin(engine: Engine, run_id: int) -> bool:
+    now = datetime.now(UTC)
+    with db.transaction(engine) as session:
+        run = store.get(session, run_id)
+        if run.status in store.ENDED:
+            return False
+        if run.cancel_requested:
+            store.end(session, run, store.CANCELLED, now)
+            return False
+        if run.attempts >= ATTEMPTS_MAX:
+            detail = f"given up: {run.attempts} workers died while executing it"
+            store.end(session, run, store.FAILED, now, error={"title": "Given up", "detail": detail})
+            return False
+        store.begin(session, run, now)
+    return True
+
+
+def _work(engine: Engine, run_id: int, watch: Progress | None) -> None:
+    with db.transaction(engine) as session:
+        run = store.get(session, run_id)
+        step = runs.STEPS[run.kind]
+        outcome = step(session, runs.owner(run), run.parameters, _progress(engine, run_id, watch))
+        session.refresh(run)
+        store.end(session, run, store.SUCCEEDED, datetime.now(UTC), outcome=outcome)
+    log.info("run succeeded", run=run_id)
+
+
+def _progress(engine: Engine, run_id: int, watch: Progress | None) -> Progress:
+    def report(fraction: float, message: str) -> None:
+        with db.transaction(engine) as session:  # its own transaction: seen while the run's is still open
+            cancelled = store.note_progress(session, run_id, fraction, message)
+        if cancelled:
+            raise Cancelled(f"run {run_id} was cancelled")
+        if watch is not None:
+            watch(fraction, message)
+
+    return Progress(report)
+
+
+def _fail(engine: Engine, run_id: int, error: Exception) -> None:
+    status = store.CANCELLED if isinstance(error, Cancelled) else store.FAILED
+    if isinstance(error, OneGridError):
+        record = {"title": error.title, "detail": error.detail, **error.members}
+        log.info("run ended", run=run_id, status=status, detail=error.detail)
+    else:
+        record = {"title": "Unexpected error", "detail": f"{type(error).__name__}; the log of the worker has more"}
+        log.error("run failed", run=run_id, exc_info=error)
+    with db.transaction(engine) as session:
+        store.end(session, store.get(session, run_id), status, datetime.now(UTC), error=record)
+
+
+async def _serve() -> None:
+    settings = get_settings()
+    app = make_queue(db.database_url(settings), synchronous=False)
+    async with app.open_async():
+        await asyncio.to_thread(sweep, db.get_engine())
+        await app.run_worker_async(concurrency=settings.worker_concurrency, name="onegrid", delete_jobs="always")
+
+
+def main() -> None:
+    """Work until told to stop (SIGINT, SIGTERM: the run at hand is finished first)."""
+    asyncio.run(_serve())
+
+
+if __name__ == "__main__":
+    logs.configure(get_settings().log_format)
+    main()

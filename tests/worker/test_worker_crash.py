@@ -1,0 +1,238 @@
+"""kill -9 in the middle of an import, a consolidation, a division and a publish: nothing half, and taken up again.
+
+The moment is exact, not timed: the test holds a lock on the audit trail, where every step writes last, so a killed
+step has stored everything but its end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import OperationalError
+
+from app import cluster, db, worker
+from app.db import make_engine
+from app.models.editions import Edition
+from app.models.grids import Grid
+from app.models.layers import Layer
+from app.models.plans import Piece, PlanGrid
+from app.rules.access import SCOPES, Caller
+from app.services import networks, plans, runs
+from app.services.progress import Progress, silent
+from app.settings import Settings
+from app.store import plans as plans_store
+from app.store import runs as store
+
+PLANNER = Caller("user:planner", frozenset(SCOPES))
+WATCH_S = 0.05
+PATIENCE = 1200  # looks of WATCH_S each
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
+
+
+@pytest.fixture
+def own(project: Path) -> Iterator[Settings]:
+    """A cluster of this test's own, migrated: it will be killed."""
+    root = Path("/tmp") / f"onegrid-crash-{os.getpid()}"
+    root.mkdir(mode=0o755)
+    settings = Settings(var_dir=root / "var", database_url=None)
+    engine = make_engine(cluster.start(settings))
+    with engine.connect() as connection:
+        config = Config(str(project / "alembic.ini"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    engine.dispose()
+    yield settings
+    cluster.stop(settings)
+    shutil.rmtree(root)
+
+
+@contextmanager
+def a_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "ONEGRID_VAR_DIR": str(settings.var_dir)}
+    environment.pop("ONEGRID_DATABASE_URL", None)
+    process = subprocess.Popen([sys.executable, "-m", "app.worker"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
+    """Wait, as long as the process lives, for something it does."""
+    for _ in range(PATIENCE):
+        if reached():
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(WATCH_S)
+            pytest.fail(f"the worker ended with {process.returncode}")
+    pytest.fail("the worker did not get there")
+
+
+def blocked(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(BLOCKED)))
+
+
+def ended(engine: Engine, run_id: int) -> bool:
+    with db.transaction(engine) as session:
+        return store.get(session, run_id).status in store.ENDED
+
+
+def request(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
+    with db.transaction(engine) as session:
+        return runs.request(session, PLANNER, kind, parameters).id
+
+
+def now(engine: Engine, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return worker.run_now(engine, PLANNER, kind, parameters, silent())
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with db.transaction(engine) as session:
+        tables = (Edition, Grid, Layer, Piece, PlanGrid)
+        return {t.__tablename__: session.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
+
+
+def kill_worker_when_blocked(settings: Settings, engine: Engine) -> None:
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+        with a_worker(settings) as process:
+            until(process, lambda: blocked(engine))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        holder.rollback()
+
+
+def taken_up(settings: Settings, engine: Engine, run_id: int) -> tuple[str, int]:
+    """Status and attempts once a new worker has finished the run."""
+    with a_worker(settings) as process:
+        until(process, lambda: ended(engine, run_id))
+    with db.transaction(engine) as session:
+        run = store.get(session, run_id)
+        return run.status, run.attempts
+
+
+def steps(sample: Path) -> list[tuple[str, dict[str, Any]]]:
+    civilization = str(sample / "single_member_districts.fgb")
+    return [
+        ("import_network", {"network": "civilization", "file": civilization, "code_field": "SMD_ID"}),
+        ("consolidate", {"plan": "crash"}),
+        ("divide", {"plan": "crash"}),
+        ("publish_plan", {"plan": "crash", "valid_from": "2026-12-01T00:00:00+08:00"}),
+    ]
+
+
+def prepare(engine: Engine, sample: Path) -> None:
+    areas = str(sample / "anc_areas.fgb")
+    blocks = {"file": str(sample / "block_groups.fgb"), "quantities": {"households": "households"}}
+    with db.transaction(engine) as session:
+        networks.add_network(session, PLANNER, "civilization", "civilization")
+    now(engine, "import_layer", {"kind": "areas", "file": areas, "code_field": "ANC_ID"})
+    now(engine, "import_layer", {"kind": "blocks", "code_field": "GEOID", **blocks})
+
+
+def test_a_killed_worker_leaves_nothing_half_and_the_run_is_taken_up_again(own: Settings, project: Path) -> None:
+    engine = make_engine(cluster.url(own))
+    sample = project / "data" / "sample_grids" / "washington_dc"
+    prepare(engine, sample)
+    for kind, parameters in steps(sample):
+        if kind == "consolidate":
+            with db.transaction(engine) as session:
+                plans.create(session, PLANNER, "crash", ["civilization"], areas="areas")
+        run_id = request(engine, kind, parameters)
+        before = rows(engine)
+        kill_worker_when_blocked(own, engine)
+        assert rows(engine) == before, kind
+        assert taken_up(own, engine, run_id) == ("succeeded", 2), kind
+        assert rows(engine) != before, kind
+    with db.transaction(engine) as session:
+        assert plans_store.get(session, "crash").status == plans_store.PUBLISHED
+    engine.dispose()
+
+
+def test_a_killed_database_leaves_nothing_half_and_the_run_is_taken_up_again(own: Settings, project: Path) -> None:
+    engine = make_engine(cluster.url(own))
+    sample = project / "data" / "sample_grids" / "washington_dc"
+    with db.transaction(engine) as session:
+        networks.add_network(session, PLANNER, "civilization", "civilization")
+    run_id = request(engine, *steps(sample)[0])
+    before = rows(engine)
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+        with a_worker(own) as process:
+            until(process, lambda: blocked(engine))
+            kill_database(own)
+            process.kill()
+            process.wait()
+        with suppress(OperationalError):
+            holder.rollback()
+    engine.dispose()
+    cluster.start(own)
+    assert rows(engine) == before
+    assert taken_up(own, engine, run_id) == ("succeeded", 2)
+    assert rows(engine)["grids"] == 296
+    engine.dispose()
+
+
+def kill_database(settings: Settings) -> None:
+    """SIGKILL for the server and every process of it that this test started."""
+    pid = cluster.status(settings).pid
+    assert pid is not None
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for each in (pid, *map(int, children)):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+
+
+def test_who_holds_the_lock_is_not_disturbed(database: str) -> None:
+    """A run that somebody executes is not abandoned; one that nobody does is, until it has ended."""
+    engine = make_engine(database)
+    with db.transaction(engine) as session:
+        networks.add_network(session, PLANNER, "governance", "governance")
+    run_id = request(engine, "import_network", {"network": "governance", "file": "/nonexistent.geojson"})
+    with db.transaction(engine) as session:
+        assert store.abandoned(session) == [run_id]
+    with db.advisory_lock(store.LOCK_SPACE + run_id, engine) as got, db.transaction(engine) as session:
+        assert got
+        assert store.abandoned(session) == []
+        assert worker.execute(engine, run_id) is None
+    error = worker.execute(engine, run_id)
+    assert "no such file" in str(error)
+    with db.transaction(engine) as session:
+        assert store.abandoned(session) == []
+        assert store.get(session, run_id).status == store.FAILED
+    engine.dispose()
+
+
+def test_a_run_asked_to_stop_undoes_what_it_did(database: str, project: Path) -> None:
+    engine = make_engine(database)
+    sample = project / "data" / "sample_grids" / "washington_dc"
+    with db.transaction(engine) as session:
+        networks.add_network(session, PLANNER, "civilization", "civilization")
+    run_id = request(engine, *steps(sample)[0])
+    before = rows(engine)
+
+    def stop(fraction: float, message: str) -> None:
+        if message == "checking and repairing":
+            with db.transaction(engine) as session:
+                runs.cancel(session, PLANNER, run_id)
+
+    worker.execute(engine, run_id, Progress(stop))
+    with db.transaction(engine) as session:
+        assert store.get(session, run_id).status == store.CANCELLED
+    assert rows(engine) == before
+    engine.dispose()
