@@ -86,8 +86,10 @@ def table_encoding(values: Sequence[bytes], *, asked: str | None, cpg: str | Non
     found = detect(texts)
     if not claim:
         return Encoding(found.codec, f"{said + '; ' if said else ''}{found.reason}")
-    if not _readable(texts, claim):
+    if not _readable(texts, claim, strict=False):
         return Encoding(found.codec, f"{said}, but the texts cannot be read so; {found.reason}")
+    if claim != "utf-8" and found.codec == "utf-8" and _has_cjk(texts):
+        return Encoding("utf-8", f"{said}, but the texts are valid UTF-8")
     if codecs.lookup(claim).name in WESTERN and _chinese_score(texts, found.codec) > 0.8:
         return Encoding(found.codec, f"{said}, but the texts would be nonsense; {found.reason}")
     return Encoding(claim, said)
@@ -98,8 +100,12 @@ def detect(texts: Sequence[bytes]) -> Encoding:
     detector's."""
     if _readable(texts, "utf-8") and not _utf8_by_chance(texts):
         return Encoding("utf-8", "the texts are valid UTF-8")
-    scores = {codec: _chinese_score(texts, codec) for codec in ("gb18030", "big5") if _readable(texts, codec)}
-    best = max(scores, key=lambda codec: scores[codec], default="")
+    best, scores = "", dict[str, float]()
+    for strict in (True, False):
+        scores = {c: _chinese_score(texts, c) for c in ("gb18030", "big5") if _readable(texts, c, strict=strict)}
+        best = max(scores, key=lambda codec: scores[codec], default="")
+        if best and scores[best] > 0.6:
+            break
     if best and scores[best] > 0.6:
         title = "GBK/GB18030" if best == "gb18030" else "Big5"
         return Encoding(best, f"detected: {scores[best]:.0%} of the characters are common Chinese ones as {title}")
@@ -152,8 +158,9 @@ def _sample(values: Iterable[bytes]) -> list[bytes]:
     return list(seen)
 
 
-def _readable(texts: Iterable[bytes], codec: str) -> bool:
-    """Whether every text can be decoded, but for a character cut at the end of a few of them."""
+def _readable(texts: Iterable[bytes], codec: str, *, strict: bool = True) -> bool:
+    """Whether every text can be decoded, but for a character cut at the end of a few of them (of any if not
+    `strict`)."""
     total = cut = 0
     for text in texts:
         decoded, whole = decode(text, codec)
@@ -161,7 +168,12 @@ def _readable(texts: Iterable[bytes], codec: str) -> bool:
         cut += not whole
         if "\ufffd" in decoded:
             return False
-    return cut <= total // 5
+    return not strict or cut <= total // 5
+
+
+def _has_cjk(texts: Iterable[bytes]) -> bool:
+    """Whether there are characters of three bytes in UTF-8: texts of another encoding are not valid UTF-8 then."""
+    return any(ord(character) >= 0x0800 for text in texts for character in decode(text, "utf-8")[0])
 
 
 def _utf8_by_chance(texts: Sequence[bytes]) -> bool:

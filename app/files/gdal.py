@@ -137,6 +137,7 @@ def shapes_of(blobs: Any) -> tuple[Any, list[Defect]]:
         defects.append(Defect("unclosed_ring", detail, row, float(x), float(y)))
     for place in [p for p, shape in enumerate(shapes) if shape is not None and _is_wild(shape)]:
         detail = "the coordinates are no place on earth; the geometry is left out"
+        defects = [defect for defect in defects if defect.row != place + 1]
         defects.append(Defect("broken_geometry", detail, place + 1))
         shapes[place] = None
     return shapes, defects
@@ -165,7 +166,7 @@ def _sentence(error: Exception, shown: str) -> FileError:
     if "not recognized as being in a supported file format" in text or "not recognized as a supported" in text:
         return FileError("the content does not fit the format (damaged, or another format)", file=shown, remedy=again)
     if "shx" in text.lower():
-        return FileError("its index (.shx) cannot be read", file=shown, remedy=again)
+        return FileError("its shapes cannot be read", file=shown, remedy=again)
     if "memory" in text.lower():
         return FileError("a feature claims an impossible size: the file is damaged", file=shown, remedy=again)
     return FileError(f"it cannot be read ({text.replace(str(shown), '')[:200]})", file=shown, remedy=again)

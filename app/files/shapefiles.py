@@ -57,19 +57,19 @@ def read_shapefile(
         detail = "there is a table (.dbf) but no shapes (.shp) beside it: no boundaries"
         raise FileError(detail, file=shown, remedy="put the .shp, .shx, .dbf and .prj together, best in one zip")
     staged = _stage(parts, scratch)
-    notes = _check_shp(staged, shown)
+    count, notes = _check_shp(staged, shown)
     table = read_table(staged[".dbf"], shown) if ".dbf" in staged else None
     if table is None:
         notes.append("there is no .dbf beside the .shp: the features have no codes, names or figures")
+    elif table.rows != count:
+        detail = f"the .shp has {count} shapes, the .dbf {table.rows} rows: they do not belong together"
+        raise FileError(detail, file=shown, remedy=AGAIN)
     chosen = _encoding(parts, table, encoding, shown)
     layer = read_layer(
         staged[".shp"], shown, encoding=RAW, limits=limits, settings={"SHAPE_RESTORE_SHX": "YES", "SHAPE_ENCODING": ""}
     )
     frame, lines = _decoded(layer.frame, chosen.codec)
     notes += [*layer.notes, *lines]
-    if table is not None and table.rows - table.deleted != len(frame):
-        detail = f"the .shp has {len(frame)} shapes, the .dbf {table.rows - table.deleted} rows"
-        raise FileError(detail + ": they do not belong together", file=shown, remedy=AGAIN)
     if table is not None and table.deleted:
         notes.append(f"{table.deleted} rows are marked as deleted in the .dbf and were left out")
     crs, reason, line = _crs(parts, layer.crs)
@@ -115,8 +115,8 @@ def _stage(parts: dict[str, Path], scratch: Path) -> dict[str, Path]:
     return staged
 
 
-def _check_shp(staged: dict[str, Path], shown: str) -> list[str]:
-    """Refuses a .shp that is cut off; leaves out an .shx that does not fit, to be made again from the .shp."""
+def _check_shp(staged: dict[str, Path], shown: str) -> tuple[int, list[str]]:
+    """The number of shapes. Refuses a .shp that is cut off; removes an .shx that does not fit, to be made again."""
     shp, shx = staged[".shp"], staged.get(".shx")
     size = shp.stat().st_size
     with shp.open("rb") as opened:
@@ -125,12 +125,12 @@ def _check_shp(staged: dict[str, Path], shown: str) -> list[str]:
         raise FileError("the .shp is empty or not a shapefile", file=shown, remedy=AGAIN)
     declared = struct.unpack_from(">i", head, 24)[0] * 2
     if shx is not None and _index_fits(shx, shp):
-        return []
+        return (shx.stat().st_size - 100) // 8, []
     count = _walk(shp, size, declared, shown)
     if shx is not None:
         shx.unlink()
-        return [f"the index (.shx) did not fit the shapes; it was made again from the .shp ({count} shapes)"]
-    return [f"there was no index (.shx); it was made again from the .shp ({count} shapes)"]
+        return count, [f"the index (.shx) did not fit the shapes; it was made again from the .shp ({count} shapes)"]
+    return count, [f"there was no index (.shx); it was made again from the .shp ({count} shapes)"]
 
 
 def _index_fits(shx: Path, shp: Path) -> bool:
@@ -140,7 +140,7 @@ def _index_fits(shx: Path, shp: Path) -> bool:
         return False
     entries = np.frombuffer(raw, ">i4", offset=100).reshape(-1, 2).astype(np.int64) * 2
     if not len(entries):
-        return shp.stat().st_size <= 100
+        return shp.stat().st_size <= 100  # no shapes, no index
     data = np.memmap(shp, np.uint8, "r")
     offsets, lengths = entries[:, 0], entries[:, 1]
     if offsets.min() < 100 or lengths.min() < 4 or (offsets + 8 + lengths).max() > len(data):
