@@ -22,7 +22,11 @@ from app.spatial.problems import Kind, Problem
 from app.spatial.repair import MODES, Repaired, repair
 from app.spatial.surfaces import geometries, polygonal
 
-_DEFECTS = {"unclosed_ring": Kind.UNCLOSED_RING, "height_or_measure": Kind.HEIGHT_OR_MEASURE}
+_DEFECTS = {
+    "unclosed_ring": Kind.UNCLOSED_RING,
+    "height_or_measure": Kind.HEIGHT_OR_MEASURE,
+    "too_few_points": Kind.TOO_FEW_POINTS,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,8 @@ def check_file(
 
 def noticed(intake: Intake, codes: Sequence[str] = ()) -> list[Problem]:
     """What the reader had to mend or could not read, as problems: for `check_network`, `check_layer` and `repair`."""
-    missing = shapely.is_missing(geometries(intake.frame))
+    shapes = geometries(intake.frame)
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     return [_problem(defect, intake.crs_name, codes, missing) for defect in intake.source.defects]
 
 
@@ -115,9 +120,9 @@ def _network(intake: Intake, code_field: str | None, name_field: str | None) -> 
     except FileError as error:
         if code_field or name_field or intake.frame.empty:
             raise
-        picked = layer_frame(intake, {})
-        missing = Problem(Kind.MISSING_CODE, error.detail, remedy="name the field with --code-field")
-        return picked, [missing, *noticed(intake)]
+        numbered = layer_frame(intake, {})
+        picked = replace(numbered, frame=numbered.frame.assign(code=""), notes=(str(error),))
+        return picked, noticed(intake)
     return picked, noticed(intake, list(picked.frame["code"]))
 
 

@@ -15,7 +15,7 @@ import shapely
 from pyproj import CRS
 
 from app.errors import InputError
-from app.spatial.surfaces import Floats, Ints, Shapes, as_array
+from app.spatial.surfaces import POLYGON, Bools, Floats, Ints, Shapes, as_array
 
 SEPARATOR = "|"
 SAME_M = 0.05
@@ -125,14 +125,16 @@ class NearAgreement:
 def near_agreement(
     a: gpd.GeoDataFrame, b: gpd.GeoDataFrame, tolerance_m: float, *, step_m: float | None = None
 ) -> NearAgreement:
-    """Compare the borders of two network frames in the same metric CRS; a border shared by two grids of a counts once.
+    """Compare the borders of two network frames in the same metric CRS; where grids of a share border it counts once.
 
     The border is cut into stretches of at most `step_m` (default: the tolerance) and the middle of each is measured, so
     lengths are right to one step per change. Raises InputError for frames in degrees or in two systems.
     """
     _same_metric(a, b)
-    stretches = _stretches(as_array(a.geometry), step_m or tolerance_m)
-    distance = _distance(stretches.middles, _lines(as_array(b.geometry)), tolerance_m)
+    border = _border(as_array(a.geometry), step_m or tolerance_m)
+    lines = shapely.STRtree(_lines(np.unique(_segments(as_array(b.geometry))[0], axis=0)))
+    stretches = border.once
+    distance = _distance(stretches, lines, tolerance_m)
     near, length = distance <= tolerance_m, stretches.length
     near_m = float(length[near].sum())
     return NearAgreement(
@@ -143,26 +145,37 @@ def near_agreement(
         apart_m=float(length[~near].sum()),
         mean_wander_m=float((distance[near] * length[near]).sum() / near_m) if near_m else 0.0,
         max_wander_m=float(distance[near].max()) if near_m else 0.0,
-        grids=_by_grid(a, stretches, near),
+        grids=_by_grid(a, border, _distance(border.unique, lines, tolerance_m) <= tolerance_m),
         crossings=_crossings(a, b, stretches, ~near, 2 * tolerance_m),
     )
 
 
 @dataclass(frozen=True)
 class _Stretches:
-    """The border of a network in short straight stretches (`start`, `end`: n×2), each once; `grid`, `stretch`: every
-    grid's own.
-    """
+    """Short straight stretches (`start`, `end`: n×2) and the segment that each is a part of."""
 
     start: Floats
     end: Floats
     length: Floats
-    grid: Ints
-    stretch: Ints
+    segment: Ints
 
     @property
     def middles(self) -> Shapes:
         return shapely.points((self.start + self.end) / 2)
+
+
+@dataclass(frozen=True)
+class _Border:
+    """The border of a network: `once`, every place once; `unique`, every drawn segment once, and which of them are
+    whose.
+
+    The two differ where neighbours do not share corners: there the same place is drawn twice, in different segments.
+    """
+
+    once: _Stretches
+    unique: _Stretches
+    segment: Ints
+    grid: Ints
 
 
 def _same_metric(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> None:
@@ -172,8 +185,9 @@ def _same_metric(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> None:
 
 def _segments(shapes: Shapes) -> tuple[Floats, Ints]:
     """All border segments with their ends in lexical order (n×4), and the shape that each belongs to."""
-    rings, part = shapely.get_rings(shapely.get_parts(shapes), return_index=True)
-    owner = shapely.get_parts(shapes, return_index=True)[1][part]
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True) if _areal(parts) else (parts, np.arange(len(parts)))
+    owner = owner[part]
     points, ring = shapely.get_coordinates(rings, return_index=True)
     at = np.flatnonzero((ring[1:] == ring[:-1]) & (points[1:] != points[:-1]).any(axis=1))
     start, end = points[at], points[at + 1]
@@ -182,51 +196,55 @@ def _segments(shapes: Shapes) -> tuple[Floats, Ints]:
     return np.column_stack([start, end]), owner[ring[at]]
 
 
-def _stretches(shapes: Shapes, step_m: float) -> _Stretches:
-    segments, owner = _segments(shapes)
-    unique, which = np.unique(segments, axis=0, return_inverse=True)
-    length = np.hypot(unique[:, 2] - unique[:, 0], unique[:, 3] - unique[:, 1])
-    pieces = np.maximum(np.ceil(length / step_m), 1).astype(np.int64)
-    first = np.concatenate([[0], np.cumsum(pieces)])
-    of = np.repeat(np.arange(len(unique)), pieces)
-    place = np.arange(first[-1]) - first[of]
-    low, high = (place / pieces[of])[:, None], ((place + 1) / pieces[of])[:, None]
-    begin, finish = unique[of, :2], unique[of, 2:]
+def _areal(parts: Shapes) -> bool:
+    return bool(len(parts)) and shapely.get_type_id(parts[0]) == POLYGON
+
+
+def _border(shapes: Shapes, step_m: float) -> _Border:
+    segments, grid = _segments(shapes)
+    unique, segment, drawn = np.unique(segments, axis=0, return_inverse=True, return_counts=True)
+    lone = shapely.union_all(_lines(unique[drawn == 1]))
+    once = np.concatenate([unique[drawn > 1], _segments(shapely.get_parts(lone))[0]])
+    return _Border(_stretches(once, step_m), _stretches(unique, step_m), segment, grid)
+
+
+def _stretches(segments: Floats, step_m: float) -> _Stretches:
+    length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+    parts = np.maximum(np.ceil(length / step_m), 1).astype(np.int64)
+    of = np.repeat(np.arange(len(segments)), parts)
+    place = np.arange(len(of)) - np.repeat(np.cumsum(parts) - parts, parts)
+    low, high = (place / parts[of])[:, None], ((place + 1) / parts[of])[:, None]
+    begin, finish = segments[of, :2], segments[of, 2:]
     # the ends are taken exactly, so that neighbouring stretches can be joined again
     start = np.where(low == 0, begin, begin + (finish - begin) * low)
     end = np.where(high == 1, finish, begin + (finish - begin) * high)
-    grid = np.repeat(owner, pieces[which])
-    stretch = (
-        np.concatenate([np.arange(first[at], first[at + 1]) for at in which]) if len(which) else np.empty(0, np.int64)
-    )
-    return _Stretches(start, end, (length / pieces)[of], grid, stretch)
+    return _Stretches(start, end, (length / parts)[of], of)
 
 
-def _lines(shapes: Shapes) -> Shapes:
-    segments = np.unique(_segments(shapes)[0], axis=0)
+def _lines(segments: Floats) -> Shapes:
     return shapely.linestrings(segments.reshape(-1, 2, 2))
 
 
-def _distance(middles: Shapes, lines: Shapes, limit_m: float) -> Floats:
-    """Distance from each point to the nearest line, infinite beyond the limit."""
-    found = np.full(len(middles), np.inf)
-    at, distance = shapely.STRtree(lines).query_nearest(
-        middles, max_distance=limit_m, return_distance=True, all_matches=False
-    )
+def _distance(stretches: _Stretches, lines: shapely.STRtree, limit_m: float) -> Floats:
+    """Distance from the middle of each stretch to the nearest line, infinite beyond the limit."""
+    found = np.full(len(stretches.length), np.inf)
+    at, distance = lines.query_nearest(stretches.middles, max_distance=limit_m, return_distance=True, all_matches=False)
     found[at[0]] = distance
     return found
 
 
-def _by_grid(a: gpd.GeoDataFrame, stretches: _Stretches, near: np.ndarray[Any, Any]) -> pd.DataFrame:
-    length = stretches.length[stretches.stretch]
-    border = np.bincount(stretches.grid, length, minlength=len(a))
-    close = np.bincount(stretches.grid, length * near[stretches.stretch], minlength=len(a))
-    share = np.divide(close, border, out=np.zeros(len(a)), where=border > 0)
-    return pd.DataFrame({"code": a["code"].to_numpy(), "border_m": border, "near_m": close, "share": share})
+def _by_grid(a: gpd.GeoDataFrame, border: _Border, near: Bools) -> pd.DataFrame:
+    count = int(border.segment.max(initial=-1)) + 1
+    length = np.bincount(border.unique.segment, border.unique.length, minlength=count)[border.segment]
+    close = np.bincount(border.unique.segment, border.unique.length * near, minlength=count)[border.segment]
+    total = np.bincount(border.grid, length, minlength=len(a))
+    near_m = np.bincount(border.grid, close, minlength=len(a))
+    share = np.divide(near_m, total, out=np.zeros(len(a)), where=total > 0)
+    return pd.DataFrame({"code": a["code"].to_numpy(), "border_m": total, "near_m": near_m, "share": share})
 
 
 def _crossings(
-    a: gpd.GeoDataFrame, b: gpd.GeoDataFrame, stretches: _Stretches, apart: np.ndarray[Any, Any], least_m: float
+    a: gpd.GeoDataFrame, b: gpd.GeoDataFrame, stretches: _Stretches, apart: Bools, least_m: float
 ) -> gpd.GeoDataFrame:
     """Stretches further than the tolerance from b's border and inside one of b's grids, joined into runs of at least
     `least_m`.

@@ -12,6 +12,8 @@ import shapely
 from app.spatial.problems import Kind, Problem
 from app.spatial.surfaces import TRACE_M2, Bools, Floats, Ints, Shapes, Surfaces, as_array, inner_point, mean_width
 
+PRECISION_M = 0.01
+
 
 @dataclass(frozen=True)
 class GapLimits:
@@ -23,7 +25,26 @@ class GapLimits:
     width_m: float = 2.0
 
     def small_or_narrow(self, shapes: Shapes) -> Bools:
-        return (shapely.area(shapes) <= self.area_m2) | (mean_width(shapes) <= self.width_m)
+        return (shapely.area(shapes) <= self.area_m2) | (gap_width(shapes) <= self.width_m)
+
+
+def gap_width(shapes: Shapes) -> Floats:
+    """Mean width in metres, measured on the centimetre.
+
+    Where borders run together without sharing corners, arithmetic leaves gaps of nanometres; a gap that ends in such a
+    thread has a long border and would pass for narrow.
+    """
+    clean = shapely.set_precision(shapes, PRECISION_M)
+    return np.where(shapely.is_empty(clean), mean_width(shapes), mean_width(clean))
+
+
+def are_threads(shapes: Shapes) -> Bools:
+    """Shapes of which nothing is left on the centimetre.
+
+    Borders that are straight in degrees are not straight in metres, so neighbours that do not share their corners
+    overlap and gape by millimetres whoever drew them. That is an unmatched border, not an overlap or a gap.
+    """
+    return shapely.is_empty(shapely.set_precision(shapes, PRECISION_M))
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,7 @@ def find_overlaps(ground: Surfaces, unmatched: Shapes, *, trace_m2: float = TRAC
 
 
 def overlaps(shapes: Shapes, unmatched: Shapes, *, trace_m2: float = TRACE_M2) -> Overlaps:
-    """All pairs whose intersection has more area than `trace_m2` (m²).
+    """All pairs whose intersection has more area than `trace_m2` (m²) and is more than a thread.
 
     `unmatched` are the invalid edges of the coverage: of two grids that overlap at least one has some, so pairs of
     matched grids need no intersection.
@@ -57,6 +78,7 @@ def overlaps(shapes: Shapes, unmatched: Shapes, *, trace_m2: float = TRACE_M2) -
     pairs = pairs[pairs[:, 0] < pairs[:, 1]]
     common = shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
     real = shapely.area(common) > trace_m2
+    real[real] &= ~are_threads(common[real])
     return Overlaps(pairs[real, 0], pairs[real, 1], as_array(_areal(shape) for shape in common[real]))
 
 
@@ -98,8 +120,10 @@ def unowned(shapes: Shapes, unmatched: Shapes, limits: GapLimits, ground: shapel
     if union.is_empty:
         return np.empty(0, dtype=object)
     if ground is not None:
-        return _polygons(shapely.difference(ground, union))
-    return np.concatenate([enclosed(union), inlets(shapes, union, limits.width_m)])
+        found = _polygons(shapely.difference(ground, union))
+        return found[~are_threads(found)]
+    found = np.concatenate([enclosed(union), inlets(shapes, union, limits.width_m)])
+    return found[~are_threads(found)]
 
 
 def enclosed(union: shapely.Geometry) -> Shapes:
@@ -118,7 +142,11 @@ def inlets(shapes: Shapes, union: shapely.Geometry, width_m: float) -> Shapes:
         return np.empty(0, dtype=object)
     shells = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(union))))
     closed = shapely.buffer(shapely.buffer(shells, width_m / 2, join_style="mitre"), -width_m / 2, join_style="mitre")
-    found = _polygons(shapely.difference(closed, shells))
+    # on the centimetre, without a precision model: buffers leave threads along every border
+    found = shapely.set_precision(
+        shapely.set_precision(_polygons(shapely.difference(closed, shells)), PRECISION_M), 0.0
+    )
+    found = _polygons(found)
     found = found[mean_width(found) <= width_m]
     return found[_between(found, shapes, width_m)]
 
@@ -143,7 +171,7 @@ def find_gaps(ground: Surfaces, gaps: Shapes, limits: GapLimits) -> list[Problem
     """Each unowned polygon as a gap (small or narrow) or a hole (neither), with its neighbours."""
     if not len(gaps):
         return []
-    areas, widths, mistake = shapely.area(gaps), mean_width(gaps), limits.small_or_narrow(gaps)
+    areas, widths, mistake = shapely.area(gaps), gap_width(gaps), limits.small_or_narrow(gaps)
     beside = _neighbours(gaps, ground)
     points = shapely.point_on_surface(gaps)
     problems = []
