@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+CORNER = 10  # borders that meet without shared vertices over less than this many tolerances meet in a corner
+
 
 @dataclass(frozen=True)
 class Adjacency:
@@ -113,7 +115,7 @@ def build_adjacency(
     tolerance: float = 0.01,
     barrier_tolerance: float = 1.0,
 ) -> Adjacency:
-    """Adjacency of (Multi)Polygons in a metric CRS; corners (shared length ≤ 2 × `tolerance`) are not edges.
+    """Adjacency of (Multi)Polygons in a metric CRS; corners are not edges.
 
     `tolerance` (m) is how far apart two borders may run where vertices are not shared exactly. `barriers` are lines; a
     border segment lies on one when its middle is within `barrier_tolerance` metres of it.
@@ -201,15 +203,17 @@ def _near_partners(segments: _Segments, lone: Bools, tolerance: float) -> _Share
     """Stretches where unpartnered borders of two pieces run within `tolerance` of each other."""
     piece, start, end = segments.piece[lone], segments.start[lone], segments.end[lone]
     lines = shapely.linestrings(np.stack([start, end], axis=1))
-    bands = shapely.buffer(lines, tolerance, cap_style="flat")
-    first, second = shapely.STRtree(lines).query(bands, predicate="intersects")
+    near, wide = (shapely.buffer(lines, reach, cap_style="flat") for reach in (tolerance, 2 * tolerance))
+    first, second = shapely.STRtree(lines).query(near, predicate="intersects")
     keep = piece[first] < piece[second]
     first, second = first[keep], second[keep]
-    length = shapely.length(shapely.intersection(lines[second], bands[first]))
-    # two borders that only meet in a corner overlap by about the width of the band
-    real = length > 2 * tolerance
-    first, second, length = first[real], second[real], length[real]
-    return _Shared(piece[first], piece[second], length, np.zeros(len(length)))
+    length = shapely.length(shapely.intersection(lines[second], near[first]))
+    # borders that run together do so however wide the band is; those that part at a sharp corner, twice as far
+    together = length > 0.75 * shapely.length(shapely.intersection(lines[second], wide[first]))
+    first, second, length = first[together], second[together], length[together]
+    _, pair = np.unique(piece[first] * len(segments.piece) + piece[second], return_inverse=True)
+    edge = np.bincount(pair, length)[pair] > CORNER * tolerance if len(pair) else np.zeros(0, dtype=bool)
+    return _Shared(piece[first][edge], piece[second][edge], length[edge], np.zeros(int(edge.sum())))
 
 
 def _compress(shared: _Shared, perimeter: Floats) -> Adjacency:

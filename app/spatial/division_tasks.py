@@ -24,7 +24,7 @@ Report = Callable[[float, str], None]
 
 EFFORT = 3_000.0  # proposals per piece …
 PROPOSALS = 60_000_000  # … up to this many for all pieces together (about 10 s)
-PILOT = 100_000  # proposals that measure the machine's speed when a time is given
+PILOT = 300_000  # proposals that measure the machine's speed when a time is given
 SIZE_PRICE = 1 / 0.15**2  # with all weights 1, a grid 15 % off its target costs as much as one grid side of border
 SHAPE_PRICE = 1.0  # and so does a grid that loses all of its roundness
 STABLE_PRICE = 4.0  # and tearing an old grid of the target's size in two halves costs two grid sides

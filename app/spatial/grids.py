@@ -56,7 +56,10 @@ def dissolve(shapes: NDArray[np.object_]) -> shapely.Geometry:
     """Union of pieces of a coverage. Where shared borders lack shared vertices the general union is taken instead."""
     if len(shapes) == 1:
         return shapes[0]
-    union = _plain(shapely.coverage_union_all(shapes))
+    try:
+        union = _plain(shapely.coverage_union_all(shapes))
+    except shapely.GEOSException:  # crossing borders: it refuses what it can tell is no coverage, and misjoins the rest
+        return _plain(shapely.union_all(shapes))
     whole = shapely.is_valid(union) and abs(union.area - shapely.area(shapes).sum()) <= 1e-9 * union.area
     return union if whole and union.geom_type == "Polygon" else _plain(shapely.union_all(shapes))
 

@@ -61,7 +61,7 @@ def split_oversized(
             found.append((at, band, amount))
     if not cut:
         return pieces.assign(split_from=-1), []
-    return _rebuilt(pieces, cut, inserted, points), _splits(found, cut, len(pieces))
+    return _rebuilt(pieces, cut, inserted, points, bands), _splits(found, cut, len(pieces))
 
 
 def _oversized(pieces: gpd.GeoDataFrame, bands: Mapping[str, Band]) -> Iterator[tuple[int, Band, float]]:
@@ -89,7 +89,11 @@ def _points_in(points: gpd.GeoDataFrame | None, quantity: str, shape: Polygon) -
 
 
 def _rebuilt(
-    pieces: gpd.GeoDataFrame, cut: Mapping[int, list[Polygon]], inserted: Inserted, points: gpd.GeoDataFrame | None
+    pieces: gpd.GeoDataFrame,
+    cut: Mapping[int, list[Polygon]],
+    inserted: Inserted,
+    points: gpd.GeoDataFrame | None,
+    bands: Mapping[str, Band],
 ) -> gpd.GeoDataFrame:
     shapes = pieces.geometry.to_numpy().copy()
     parts = {at: [with_vertices(part, inserted) for part in found] for at, found in cut.items()}
@@ -109,7 +113,9 @@ def _rebuilt(
     if "area_m2" in rebuilt:
         rebuilt["area_m2"] = rebuilt.geometry.area
     for name in _shared_out(pieces):
-        _share_out(rebuilt, name, cut, points)
+        # points without a column of their own still stand for the quantity that was divided
+        told = points is not None and (name in points or any(band.quantity == name for band in bands.values()))
+        _share_out(rebuilt, name, cut, points if told else None)
     rebuilt.attrs = dict(pieces.attrs)
     return rebuilt
 
@@ -131,7 +137,7 @@ def _share_out(
     shapes = pieces.geometry.to_numpy()
     for at, found in cut.items():
         rows = np.flatnonzero(origin == at)
-        inside = _points_in(points, name, shapely.union_all(found)) if points is not None and name in points else None
+        inside = _points_in(points, name, shapely.union_all(found))
         values[rows] = _apportioned(float(values[at]), np.array([content_of(shapes[row], inside) for row in rows]))
     pieces[name] = values
 

@@ -1,0 +1,95 @@
+"""Splits: a valid coverage, quantities to the unit, sizes under the maximum; areas by GEOS."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tilings import CRS, random_pieces, squares
+
+from app.spatial.adjacency import build_adjacency
+from app.spatial.division_terms import Band
+from app.spatial.splits import split_oversized
+
+BAND = {"resident": Band("households", 30, 40, 50)}
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000), count=st.integers(3, 30), large=st.integers(51, 900))
+def test_random_ground_stays_a_coverage_with_the_same_totals(seed, count, large):
+    pieces = random_pieces(seed, count, holes=True, island=True, areas=2, kinds=False)
+    rng = np.random.default_rng(seed)
+    pieces["households"] = np.where(rng.random(len(pieces)) < 0.3, large, pieces["households"] // 2)
+    split, made = split_oversized(pieces, BAND)
+    assert shapely.coverage_is_valid(split.geometry.to_numpy())
+    assert (split.geom_type == "Polygon").all()
+    assert split.geometry.area.sum() == pytest.approx(pieces.geometry.area.sum(), rel=1e-12)
+    assert split["piece"].tolist() == list(range(len(split)))
+    assert split["households"].max() <= 50
+    for name in ("households", "businesses"):
+        assert split[name].dtype == pieces[name].dtype
+        assert split[name].sum() == pieces[name].sum()
+    for one in made:
+        parts = split.iloc[one.into]
+        assert parts["households"].sum() == one.amount == pieces["households"].iloc[one.piece]
+        assert (parts["split_from"] == one.piece).all()
+        whole = shapely.union_all(parts.geometry.to_numpy(), grid_size=1e-3)
+        assert whole.symmetric_difference(pieces.geometry.iloc[one.piece]).area < 1.0
+        assert parts["area"].nunique() == 1
+    assert len(split) == len(pieces) + sum(len(one.into) - 1 for one in made)
+
+
+def test_a_long_piece_is_cut_across_its_short_side():
+    pieces = gpd.GeoDataFrame({"households": [90]}, geometry=[shapely.box(0, 0, 1000, 100)], crs=CRS)
+    split, made = split_oversized(pieces, BAND)
+    assert len(split) == len(made[0].into) == 2
+    assert split["households"].tolist() == [45, 45]
+    assert build_adjacency(split.geometry.to_numpy()).length.max() < 110
+    assert split.geometry.area.tolist() == pytest.approx([50_000, 50_000], rel=1e-4)
+
+
+def test_neighbours_get_the_vertices_of_the_cut():
+    pieces = squares(3, 1, households=[10, 90, 10])
+    split, _ = split_oversized(pieces, BAND)
+    assert shapely.coverage_is_valid(split.geometry.to_numpy())
+    before = shapely.get_num_coordinates(pieces.geometry.to_numpy())[[0, 2]].sum()
+    assert shapely.get_num_coordinates(split.geometry.to_numpy())[[0, 2]].sum() >= before
+
+
+def test_points_say_where_the_households_are():
+    # the homes stand in the western fifth: the cut must run through them, not through the middle
+    places = [(x, y) for x in (20, 60, 100, 140, 180) for y in (10, 30, 50, 70, 90, 110, 130, 150, 170, 190)]
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(*places, strict=True)), crs=CRS)
+    pieces = gpd.GeoDataFrame({"households": [60]}, geometry=[shapely.box(0, 0, 1000, 200)], crs=CRS)
+    split, _ = split_oversized(pieces, BAND, points=points)
+    assert split["households"].sum() == 60
+    assert split["households"].max() <= 45
+    uniform, _ = split_oversized(pieces, BAND)
+    in_west = [int(points.covered_by(part).sum()) for part in uniform.geometry]
+    assert sorted(in_west) == [0, 50]
+
+
+def test_broken_amounts_sum_to_what_was_there():
+    pieces = squares(1, 1, households=123.456)
+    split, _ = split_oversized(pieces, BAND)
+    assert split["households"].sum() == pytest.approx(123.456, rel=1e-15)
+
+
+def test_a_campus_and_small_pieces_stay_as_they_are():
+    bands = BAND | {"institution": Band("area_m2", 1_000, 2_000, 3_000)}
+    pieces = squares(2, 1, households=[40, 900], kind=["resident", "institution"], campus=["", "u1"])
+    split, made = split_oversized(pieces, bands)
+    assert made == []
+    assert split["split_from"].tolist() == [-1, -1]
+
+
+def test_a_ring_shaped_piece_is_cut_without_filling_its_hole():
+    ring = shapely.box(0, 0, 300, 300) - shapely.box(100, 100, 200, 200)
+    pieces = gpd.GeoDataFrame({"households": [100, 10]}, geometry=[ring, shapely.box(100, 100, 200, 200)], crs=CRS)
+    split, _ = split_oversized(pieces, BAND)
+    assert shapely.coverage_is_valid(split.geometry.to_numpy())
+    assert split.geometry.area.sum() == pytest.approx(90_000)
+    assert (split.geometry.iloc[1].area, split["households"].iloc[1]) == (10_000, 10)
