@@ -8,29 +8,25 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-import typer
 from typer.testing import CliRunner
 
-from app.cli.divide import divide
+from app.cli import app
 from app.errors import InputError
-
-app = typer.Typer()
-app.command()(divide)
 
 
 @pytest.fixture
 def pieces(tmp_path: Path) -> Path:
-    shapes = [shapely.box(c * 100, r * 100, c * 100 + 100, r * 100 + 100) for r in range(6) for c in range(6)]
-    frame = gpd.GeoDataFrame({"households": 100}, geometry=shapes, crs="EPSG:32650").translate(450_000, 2_520_000)
+    corners = [(450_000 + c * 100, 2_520_000 + r * 100) for r in range(6) for c in range(6)]
+    shapes = [shapely.box(x, y, x + 100, y + 100) for x, y in corners]
     path = tmp_path / "pieces.gpkg"
-    gpd.GeoDataFrame({"households": 100}, geometry=frame).to_file(path)
+    gpd.GeoDataFrame({"households": 100}, geometry=shapes, crs="EPSG:32650", index=range(36)).to_file(path)
     return path
 
 
 def test_json_summary_and_the_file(pieces, tmp_path):
     out = tmp_path / "out.geojson"
     run = CliRunner().invoke(
-        app, [str(pieces), "-o", str(out), "--band", "300,400,500", "--weights", "balance=2", "--json"]
+        app, ["divide", str(pieces), "-o", str(out), "--band", "300,400,500", "--weights", "balance=2", "--json"]
     )
     assert run.exit_code == 0, run.output
     summary = json.loads(run.stdout)
@@ -40,7 +36,9 @@ def test_json_summary_and_the_file(pieces, tmp_path):
 
 
 def test_table_for_people(pieces, tmp_path):
-    run = CliRunner().invoke(app, [str(pieces), "-o", str(tmp_path / "out.gpkg"), "--grids", "4", "--effort", "200"])
+    run = CliRunner().invoke(
+        app, ["divide", str(pieces), "-o", str(tmp_path / "out.gpkg"), "--grids", "4", "--effort", "200"]
+    )
     assert run.exit_code == 0, run.output
     assert "contiguity violations" in run.stdout
     assert "max 0.000" in run.stdout
@@ -58,7 +56,7 @@ def test_table_for_people(pieces, tmp_path):
     ],
 )
 def test_wrong_requests(pieces, tmp_path, options, message):
-    run = CliRunner().invoke(app, [str(pieces), "-o", str(tmp_path / "out.gpkg"), *options])
+    run = CliRunner().invoke(app, ["divide", str(pieces), "-o", str(tmp_path / "out.gpkg"), *options])
     assert run.exit_code == 1
     assert isinstance(run.exception, InputError)
     assert message in str(run.exception)
