@@ -47,13 +47,14 @@ def cell_members(x: Ints, y: Ints, lower: Ints, upper: Ints) -> tuple[Ints, Ints
 @njit(cache=True, nogil=True)
 def _row_span(px: int, py: int, qx: int, qy: int, row: int, side: int) -> tuple[int, int]:
     """First and last column of the cells of one row that the segment p → q passes, with a margin of two steps."""
-    lo, hi = (px, qx) if px <= qx else (qx, px)
+    lo, hi = float(min(px, qx)), float(max(px, qx))
     if py != qy:
         slope = (qx - px) / (qy - py)
         at = px + (row * side - 1 - py) * slope
         to = px + ((row + 1) * side + 1 - py) * slope
-        lo, hi = max(lo, int(np.floor(min(at, to)))), min(hi, int(np.ceil(max(at, to))))
-    return (lo - 2) // side, (hi + 2) // side
+        lo, hi = max(lo, np.floor(min(at, to))), min(hi, np.ceil(max(at, to)))
+    # Kept within the segment before they become integers: of a nearly level one `at` may lie beyond 2^63.
+    return (int(lo) - 2) // side, (int(hi) + 2) // side
 
 
 @njit(cache=True, nogil=True)

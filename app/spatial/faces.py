@@ -42,6 +42,7 @@ def find_faces(segments: Segments, coordinates: Floats) -> Faces:
     if bridges.any():  # lines with one face on both sides: free ends, and what ties an island to the shore
         segments = _chosen(segments, ~bridges)
         loops = _loops(segments)
+    _check_planar(segments, loops)
     face_of_cycle, polygons = _assemble(loops, coordinates)
     side = face_of_cycle[loops.cycle_of]
     return Faces(segments, side, polygons, *_owners(segments, side, len(polygons)))
@@ -60,6 +61,14 @@ def dissolve(found: Faces, into: Ints, coordinates: Floats) -> tuple[NDArray[np.
     value[face_of_cycle[loops.cycle_of]] = region[kept].ravel()
     ground = value[1:] != into[OUTSIDE]
     return polygons[ground], value[1:][ground]
+
+
+def _check_planar(segments: Segments, loops: Loops) -> None:
+    """Euler's formula: it fails where segments cross between their ends, that is, where noding went wrong."""
+    corners = np.unique(segments.ends)
+    parts = len(np.unique(loops.part_of_vertex[corners]))
+    if len(corners) - len(segments.ends) + np.count_nonzero(loops.positive) != parts:
+        raise AssertionError("noded segments cross between their ends")
 
 
 def _loops(segments: Segments) -> Loops:

@@ -1,0 +1,270 @@
+"""The overlay on random tilings and small cases.
+
+Oracles: pairwise intersections by shapely (brute force), `geopandas.overlay`, and `unary_union` + `polygonize` of GEOS;
+the overlay itself uses none of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+from shapely.affinity import rotate, translate
+
+from app.errors import InputError
+from app.spatial.overlay import OverlayOptions, overlay
+
+CRS = "EPSG:32650"
+EAST, NORTH = 443_217.0, 4_420_119.0
+EVERY_FACE = OverlayOptions(sliver_area=0)
+
+
+def frame(shapes, codes=None) -> gpd.GeoDataFrame:
+    codes = codes or [f"{number:03d}" for number in range(len(shapes))]
+    return gpd.GeoDataFrame({"code": codes}, geometry=list(shapes), crs=CRS)
+
+
+def tiling(rng: np.random.Generator, size: float = 100.0) -> list[Polygon]:
+    """A shifted and turned grid of wobbling cells: some missing, one around an island, one over another, one in two."""
+    count, side = int(rng.integers(2, 5)), size / 4
+    corners = np.stack(np.meshgrid(np.arange(count + 1.0), np.arange(count + 1.0)), axis=-1) * side
+    corners += rng.uniform(-0.3, 0.3, corners.shape) * side * rng.integers(0, 2)
+    cells = [
+        Polygon([corners[i, j], corners[i, j + 1], corners[i + 1, j + 1], corners[i + 1, j]])
+        for i, j in itertools.product(range(count), range(count))
+    ]
+    kept = [cell for cell in cells if rng.random() > 0.15] or cells
+    if rng.random() < 0.5:  # an island in a grid that goes around it
+        island = kept[0].centroid.buffer(side / 8, quad_segs=2)
+        kept[0] = kept[0].difference(island)
+        kept.append(island)
+    if rng.random() < 0.5:  # a network that overlaps itself
+        kept.append(translate(kept[-1], side / 3, side / 5))
+    if rng.random() < 0.3:  # two parts, one grid
+        kept[0] = MultiPolygon([kept[0], translate(kept[0], 4 * size, 0)])
+    angle = float(rng.choice([0.0, 0.0, 17.0, 45.0]))
+    moved = rng.uniform(-size / 3, size / 3, 2) if rng.random() < 0.7 else rng.integers(-2, 3, 2) * side
+    return [translate(rotate(cell, angle, origin=(0, 0)), EAST + moved[0], NORTH + moved[1]) for cell in kept]
+
+
+def networks_of(seed: int, count: int = 3) -> dict[str, gpd.GeoDataFrame]:
+    rng = np.random.default_rng(seed)
+    return {name: frame(tiling(rng)) for name in "abc"[:count]}
+
+
+@given(seed=st.integers(0, 10**9))
+def test_pieces_cover_the_union_without_overlap(seed):
+    networks = networks_of(seed)
+    laid = overlay(networks, crs=CRS, options=EVERY_FACE)
+    pieces = laid.pieces
+    union = shapely.union_all(np.concatenate([one.geometry.values for one in networks.values()]))
+    assert pieces.area.sum() == pytest.approx(union.area, rel=1e-9)
+    assert shapely.union_all(pieces.geometry.values).area == pytest.approx(pieces.area.sum(), rel=1e-9)
+    assert shapely.coverage_is_valid(pieces.geometry.values)
+    assert pieces.is_valid.all()
+    assert laid.report.valid
+    assert abs(laid.report.area_error) < 1e-9
+    assert set(pieces.geom_type) == {"Polygon"}
+    assert pieces["piece"].tolist() == list(range(len(pieces)))
+
+
+@given(seed=st.integers(0, 10**9))
+def test_each_piece_lies_inside_exactly_the_grids_it_names(seed):
+    networks = networks_of(seed)
+    pieces = overlay(networks, crs=CRS, options=EVERY_FACE).pieces
+    for name, network in networks.items():
+        shared = shapely.area(
+            shapely.intersection(pieces.geometry.to_numpy()[:, None], network.geometry.to_numpy()[None, :])
+        )
+        named = np.array([[code in codes.split("|") for code in network["code"]] for codes in pieces[name]])
+        slack = 1e-5 * pieces.length.to_numpy()[:, None]
+        whole = pieces.area.to_numpy()[:, None]
+        assert (np.abs(shared - np.where(named, whole, 0.0)) <= slack).all()
+    assert (pieces[["a", "b", "c"]] != "").any(axis=1).all()
+
+
+@given(seed=st.integers(0, 10**9))
+def test_areas_by_label_are_those_of_geopandas_overlay(seed):
+    rng = np.random.default_rng(seed)
+    sides = {}
+    for name in "ab":  # geopandas.overlay wants networks that do not overlap themselves
+        shapes = [shape for shape in tiling(rng) if shape.geom_type == "Polygon"]
+        kept = []
+        for shape in shapes:
+            if all(shape.intersection(other).area < 1e-6 for other in kept):
+                kept.append(shape)
+        sides[name] = frame(kept)
+    pieces = overlay(sides, crs=CRS, options=EVERY_FACE).pieces
+    theirs = gpd.overlay(
+        sides["a"].rename(columns={"code": "a"}), sides["b"].rename(columns={"code": "b"}), how="union",
+        keep_geom_type=False,
+    )  # fmt: skip
+    theirs = theirs.assign(m2=theirs.area).fillna({"a": "", "b": ""}).groupby(["a", "b"])["m2"].sum()
+    ours = pieces.groupby(["a", "b"])["area_m2"].sum()
+    difference = ours.sub(theirs, fill_value=0.0).abs()
+    assert difference.max() < 1e-3
+
+
+@given(seed=st.integers(0, 10**9))
+def test_order_of_networks_grids_and_parts_does_not_matter(seed):
+    networks = networks_of(seed)
+    first = overlay(networks, crs=CRS).pieces
+    shuffled = {name: networks[name].sample(frac=1.0, random_state=seed % 997) for name in reversed(networks)}
+    second = overlay(shuffled, crs=CRS).pieces
+    assert first.geometry.to_wkb().tolist() == second.geometry.to_wkb().tolist()
+    assert first[["piece", "a", "b", "c", "area_m2"]].equals(second[["piece", "a", "b", "c", "area_m2"]])
+    assert second.attrs["networks"] == ["c", "b", "a"]
+
+
+@given(seed=st.integers(0, 10**9), count=st.integers(1, 25))
+def test_faces_are_those_of_geos_polygonize(seed, count):
+    """Random lines that cross, touch and end freely; shapely.polygonize of the noded lines as the oracle."""
+    rng = np.random.default_rng(seed)
+    places = np.round(rng.uniform(0, 100, (count, 2, 2)), int(rng.integers(0, 3))) + np.array([EAST, NORTH])
+    lines = [LineString(place) for place in places if (place[0] != place[1]).any()]
+    ground = box(EAST - 5, NORTH - 5, EAST + 105, NORTH + 105)
+    cuts = {"lines": gpd.GeoDataFrame(geometry=lines, crs=CRS)} if lines else {}
+    pieces = overlay({"a": frame([ground])}, cuts=cuts, crs=CRS, options=EVERY_FACE).pieces
+    noded = shapely.unary_union([*lines, ground.exterior], grid_size=1e-6)
+    theirs = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    ours, theirs = np.sort(pieces.area), np.sort(shapely.area(theirs))
+    real = theirs[theirs > 1e-3]
+    assert np.allclose(ours[ours > 1e-3], real, rtol=1e-6, atol=1e-3)
+    assert pieces.area.sum() == pytest.approx(ground.area, rel=1e-12)
+    assert shapely.coverage_is_valid(pieces.geometry.values)
+
+
+def test_ground_in_one_network_only_is_kept_and_names_no_other():
+    a, b = frame([box(0, 0, 2, 2)], ["A"]), frame([box(1, 0, 3, 2)], ["B"])
+    pieces = overlay({"a": a, "b": b}, crs=CRS, options=EVERY_FACE).pieces
+    assert sorted(zip(pieces["a"], pieces["b"], pieces["area_m2"], strict=True)) == [
+        ("", "B", 2.0), ("A", "", 2.0), ("A", "B", 2.0)]  # fmt: skip
+    assert (pieces["area"] == "").all()
+
+
+def test_a_grid_over_itself_is_told_by_both_codes():
+    pieces = overlay({"a": frame([box(0, 0, 2, 2), box(1, 0, 3, 2)], ["Z", "B"])}, crs=CRS, options=EVERY_FACE).pieces
+    assert pieces["a"].tolist() == ["Z", "B|Z", "B"]
+
+
+def test_unowned_ground_inside_an_area_is_a_piece_and_a_hole_is_none():
+    ring = box(0, 0, 9, 9).difference(box(3, 3, 6, 6))
+    alone = overlay({"a": frame([ring])}, crs=CRS, options=EVERY_FACE)
+    assert (len(alone.pieces), alone.report.holes, alone.report.hole_m2) == (1, 1, 9.0)
+    inside = overlay({"a": frame([ring])}, areas=frame([box(0, 0, 9, 9)], ["440115"]), crs=CRS, options=EVERY_FACE)
+    assert sorted(zip(inside.pieces["a"], inside.pieces["area"], inside.pieces["area_m2"], strict=True)) == [
+        ("", "440115", 9.0), ("000", "440115", 72.0)]  # fmt: skip
+    assert inside.report.holes == 0
+
+
+def test_of_two_areas_the_lowest_code_counts_and_it_is_told():
+    laid = overlay(
+        {"a": frame([box(0, 0, 4, 1)])}, areas=frame([box(2, 0, 4, 1), box(0, 0, 3, 1)], ["20", "10"]), crs=CRS,
+        options=EVERY_FACE,
+    )  # fmt: skip
+    assert laid.pieces["area"].tolist() == ["10", "10", "20"]
+    assert (laid.report.contested, laid.report.contested_m2) == (1, 1.0)
+
+
+def test_cuts_cut_and_own_nothing():
+    cuts = {
+        "roads": gpd.GeoDataFrame(geometry=[LineString([(-1, 1), (5, 1)]), LineString([(2, 1.5), (2, 9)])], crs=CRS),
+        "blocks": gpd.GeoDataFrame(geometry=[box(3, -3, 9, 9), Point(1, 1), None], crs=CRS),
+    }
+    laid = overlay({"a": frame([box(0, 0, 4, 4)])}, cuts=cuts, crs=CRS, options=EVERY_FACE)
+    assert laid.pieces["area_m2"].tolist() == [3.0, 9.0, 1.0, 3.0]  # the loose end at (2, 1.5) parts nothing
+    assert laid.report.holes == 0
+
+
+def test_islands_lie_in_the_face_around_them():
+    """Three networks of squares in each other that touch nowhere: nesting is found by place, not along borders."""
+    squares = {name: frame([box(i, i, 20 - i, 20 - i)]) for i, name in enumerate("abcdefg")}
+    pieces = overlay(squares, crs=CRS, options=EVERY_FACE).pieces
+    assert [int((row != "").sum()) for row in pieces[list(squares)].to_numpy()] == [1, 2, 3, 4, 5, 6, 7]
+    assert pieces["area_m2"].tolist() == [400 - 324, 324 - 256, 256 - 196, 196 - 144, 144 - 100, 100 - 64, 64]
+
+
+def test_rings_that_touch_themselves_make_valid_pieces():
+    pinched = Polygon(
+        [(0, 0), (10, 0), (10, 10), (0, 10)], [[(0, 5), (3, 3), (6, 5), (3, 7)], [(6, 5), (8, 4), (8, 6)]]
+    )
+    pieces = overlay({"a": frame([pinched])}, crs=CRS, options=EVERY_FACE).pieces
+    assert pieces.is_valid.all()
+    assert pieces["area_m2"].sum() == pytest.approx(pinched.area)
+
+
+def test_many_owners_of_one_ground():
+    shapes = [box(0, 0, 1 + i, 5) for i in range(40)]
+    pieces = overlay({"a": frame(shapes)}, crs=CRS, options=EVERY_FACE).pieces
+    assert [len(codes.split("|")) for codes in pieces["a"]] == list(range(40, 0, -1))
+
+
+def test_broken_sources_are_made_valid_and_counted():
+    bow = Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
+    flat = Polygon([(9, 0), (10, 0), (11, 0)])
+    high = shapely.from_wkt("POLYGON Z ((5 0 7, 8 0 7, 8 3 7, 5 3 7, 5 0 7))")
+    laid = overlay({"a": frame([bow, flat, high, None, Point(1, 1)], ["1", "2", "", "4", "5"])}, crs=CRS)
+    told = laid.report.networks["a"]
+    assert (told.grids, told.groundless, told.uncoded) == (2, 3, 1)
+    assert told.repaired >= 1
+    assert laid.pieces["a"].tolist() == ["1", "1", "#3"]
+    assert not laid.pieces.has_z.any()
+    assert laid.pieces["area_m2"].sum() == pytest.approx(8.0 + 9.0)
+
+
+def test_borders_that_cross_at_a_hair_are_noded():
+    """Two nearly parallel borders 10 km long, crossing at an angle of 10⁻⁹: floating point alone cannot place it."""
+    a = Polygon([(0, 0), (10_000, 0), (10_000, 5e-6), (0, -5e-6 + 100)])
+    b = Polygon([(0, -50), (10_000, -50), (10_000, 0.000_002), (0, -0.000_003)])
+    laid = overlay({"a": frame([a]), "b": frame([b])}, crs=CRS, options=EVERY_FACE)
+    assert laid.report.valid
+    assert abs(laid.report.area_error) < 1e-9
+
+
+@pytest.mark.parametrize("grid_size", [1e-7, 1e-4, 0.01, 1.0])
+def test_a_precision_grid_holds_all_corners(grid_size):
+    laid = overlay(networks_of(11), crs=CRS, options=OverlayOptions(grid_size=grid_size, sliver_area=0))
+    steps = shapely.get_coordinates(laid.pieces.geometry.values) / grid_size
+    assert np.abs(steps - np.rint(steps)).max() < 0.01
+    assert laid.report.valid
+    assert laid.report.grid_size == grid_size
+
+
+def test_degrees_are_moved_vertex_by_vertex():
+    metric = networks_of(5)
+    degrees = {name: one.to_crs(4326) for name, one in metric.items()}
+    ours = overlay(degrees, crs=CRS, options=OverlayOptions(grid_size=1e-4)).pieces
+    theirs = overlay(metric, crs=CRS, options=OverlayOptions(grid_size=1e-4)).pieces
+    assert ours.crs == theirs.crs
+    assert np.allclose(ours["area_m2"], theirs["area_m2"], atol=1e-2)
+    assert ours["a"].tolist() == theirs["a"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("networks", "crs", "message"),
+    [
+        ({}, CRS, "at least one"),
+        ({"a": frame([box(0, 0, 1, 1)])}, "EPSG:4326", "not in metres"),
+        ({"a": frame([box(0, 0, 1, 1)])}, "EPSG:2263", "not in metres"),  # New York in feet
+        ({"grid": frame([box(0, 0, 1, 1)])}, CRS, "cannot be called"),
+        ({"a": frame([box(0, 0, 1, 1)], ["1|2"])}, CRS, "joins the codes"),
+        ({"a": frame([Point(0, 0)])}, CRS, "no ground"),
+        ({"a": frame([box(0, 0, 1, 1)]).set_crs(None, allow_override=True)}, CRS, "no coordinate system"),
+    ],
+)
+def test_what_cannot_be_laid_over_is_refused(networks, crs, message):
+    with pytest.raises(InputError, match=message):
+        overlay(networks, crs=crs)
+
+
+def test_ground_too_wide_for_the_grid_is_refused_with_a_grid_that_fits():
+    wide = {"a": frame([box(0, 0, 1, 1), box(99_000, 0, 99_001, 1)])}
+    with pytest.raises(InputError, match="take 1e-06 m or more"):
+        overlay(wide, crs=CRS, options=OverlayOptions(grid_size=1e-7))
+    assert overlay(wide, crs=CRS).report.grid_size == 1e-6
