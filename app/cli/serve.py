@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Annotated
@@ -17,6 +19,7 @@ from app.cli import context
 from app.settings import get_settings
 
 RESTART_PAUSE_S = 1.0
+WORKER_SILENCE_S = 120  # a busy machine takes long to import all there is; uvicorn's 5 s would restart it for ever
 
 
 def serve(
@@ -28,7 +31,7 @@ def serve(
     """Serve the API and the page; a worker for runs is started beside it and kept running."""
     settings = get_settings()
     context.engine()
-    with contextlib.nullcontext() if no_worker else supervised_worker():
+    with contextlib.nullcontext() if no_worker else supervised_worker(), shared_figures(workers):
         uvicorn.run(
             "app.main:create_app",
             factory=True,
@@ -37,8 +40,10 @@ def serve(
             workers=workers,
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # app.main believes the proxies that the settings name; uvicorn any on this machine
             server_header=False,
             timeout_graceful_shutdown=10,
+            timeout_worker_healthcheck=WORKER_SILENCE_S,
         )
 
 
@@ -47,6 +52,17 @@ def work() -> None:
     context.engine()
     logs.configure(get_settings().log_format)
     worker.main()
+
+
+@contextlib.contextmanager
+def shared_figures(processes: int) -> Iterator[None]:
+    """Where several processes add up what /metrics tells; they must find it in the environment before they begin."""
+    if processes == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="onegrid-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 @contextlib.contextmanager
