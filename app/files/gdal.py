@@ -11,15 +11,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow
 import pyogrio
-import pyogrio.errors
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from app.errors import FileError, TooLarge
 from app.files.archives import Limits
-from app.files.source import Defect
+from app.files.source import Defect, plain_crs
+
+DAMAGE = (RuntimeError, ValueError, OSError, ArithmeticError, LookupError, TypeError, pyarrow.ArrowException)
+"""What damaged bytes raise in GDAL, Arrow, NumPy and PROJ. pyogrio's errors are RuntimeErrors, UnicodeError a
+ValueError."""
 
 # GDAL's settings and Python's warning filters belong to the whole process, so one file is read at a time.
 _LOCK = threading.RLock()
@@ -47,7 +51,7 @@ def layer_names(path: Path, shown: str) -> list[tuple[str, str | None]]:
         warnings.simplefilter("ignore")
         try:
             return [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
-        except pyogrio.errors.DataSourceError as error:
+        except DAMAGE as error:
             raise _sentence(error, shown) from None
 
 
@@ -70,13 +74,16 @@ def read_layer(
             if count > limits.max_features:
                 raise TooLarge(f"{shown}: {count:,} features, more than {limits.max_features:,}")
             meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-            raise _sentence(error, shown) from None
-        except (RuntimeError, ValueError, OSError, UnicodeDecodeError) as error:
+            table.validate(full=True)  # pandas takes over texts that are not UTF-8 and stumbles much later
+            made = _layer(meta, table, [str(warning.message) for warning in caught])
+        except DAMAGE as error:
             raise _sentence(error, shown) from None
         finally:
             pyogrio.set_gdal_config_options(before)
-    return _layer(meta, table, [str(warning.message) for warning in caught])
+    if count >= 0 and count != len(made.frame):
+        detail = f"only {len(made.frame):,} of its {count:,} features can be read"
+        raise FileError(detail, file=shown, remedy="export or copy it again")
+    return made
 
 
 def write_layer(frame: pd.DataFrame, path: Path, driver: str, *, append: bool = False, **options: Any) -> None:
@@ -97,8 +104,7 @@ def known_crs(declared: str | None) -> CRS | None:
     if not declared:
         return None
     try:
-        found = CRS.from_user_input(declared)
-        found = found.sub_crs_list[0] if found.is_compound else found.to_2d()
+        found = plain_crs(CRS.from_user_input(declared))
     except (CRSError, IndexError):
         return None
     undefined = found.is_engineering or found.name.lower().startswith(("undefined", "unknown engineering"))

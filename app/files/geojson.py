@@ -24,7 +24,7 @@ from app.files.archives import Limits
 from app.files.encodings import Encoding, UnknownEncoding, codec_named, detect
 from app.files.jsonstream import JsonFault, JsonStream
 from app.files.positions import GEOMETRY_TYPES, geometry_of
-from app.files.source import Content, Defect, text_column
+from app.files.source import Content, Defect, plain_crs, text_column
 
 DEFAULT_CRS = "GeoJSON without a crs member is in WGS 84 (RFC 7946)"
 MAX_DEFECTS = 10_000
@@ -35,8 +35,8 @@ class IsTopoJson(Exception):
 
 
 @dataclass
-class _Rows:
-    """The columns as they grow; a property first met in row n is None in the rows before it."""
+class Rows:
+    """Columns as they grow; a property first met in row n is None in the rows before it."""
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
     ids: list[Any] = field(default_factory=list)
@@ -70,7 +70,7 @@ def read_geojson(path: Path, shown: str, *, encoding: str | None, limits: Limits
     Raises FileError with line and column for invalid JSON, and where no feature can be found; IsTopoJson.
     """
     chosen = text_encoding(path, shown, encoding)
-    rows = _Rows()
+    rows = Rows()
     try:
         with JsonStream(path, chosen.codec) as stream:
             members = _read_all(stream, rows, shown, limits)
@@ -79,7 +79,7 @@ def read_geojson(path: Path, shown: str, *, encoding: str | None, limits: Limits
         raise FileError(detail, file=shown, remedy="export it again, or correct that place", line=fault.line) from None
     crs, crs_reason, notes = _crs_of(members.get("crs", ...))
     notes += [f"field {name} holds lists or objects, taken as JSON text" for name in sorted(rows.nested)]
-    frame = _frame(rows, crs)
+    frame = frame_of(rows, crs)
     layer = str(members.get("name") or path.stem)
     return Content(
         frame, crs, crs_reason, layer, (layer,), chosen.codec, chosen.reason, tuple(notes), tuple(rows.defects)
@@ -124,7 +124,7 @@ def _not_utf8(opened: BinaryIO) -> bytes | None:
     return rest or None
 
 
-def _read_all(stream: JsonStream, rows: _Rows, shown: str, limits: Limits) -> dict[str, Any]:
+def _read_all(stream: JsonStream, rows: Rows, shown: str, limits: Limits) -> dict[str, Any]:
     """Every top-level value of the file into `rows`; the members of the first one besides its features."""
     first: dict[str, Any] | None = None
     while not stream.at_end():
@@ -142,7 +142,7 @@ def _read_all(stream: JsonStream, rows: _Rows, shown: str, limits: Limits) -> di
     return first
 
 
-def _members(stream: JsonStream, rows: _Rows, shown: str, limits: Limits) -> Iterator[tuple[str, Any]]:
+def _members(stream: JsonStream, rows: Rows, shown: str, limits: Limits) -> Iterator[tuple[str, Any]]:
     """The members of a top-level object; an array of features goes feature by feature into `rows`."""
     if stream.peek() != "{":
         raise FileError("the JSON is a list, not GeoJSON", file=shown, remedy="a FeatureCollection is needed")
@@ -157,12 +157,12 @@ def _members(stream: JsonStream, rows: _Rows, shown: str, limits: Limits) -> Ite
             yield key, stream.value()
 
 
-def _check_size(rows: _Rows, shown: str, limits: Limits) -> None:
+def _check_size(rows: Rows, shown: str, limits: Limits) -> None:
     if len(rows.shapes) > limits.max_features:
         raise TooLarge(f"{shown}: more than {limits.max_features:,} features")
 
 
-def _take(members: dict[str, Any], rows: _Rows, shown: str) -> None:
+def _take(members: dict[str, Any], rows: Rows, shown: str) -> None:
     """Judge a top-level object by its members; a Feature or bare geometry becomes a row."""
     kind = members.get("type")
     if kind == "FeatureCollection":
@@ -180,7 +180,7 @@ def _take(members: dict[str, Any], rows: _Rows, shown: str) -> None:
         raise FileError(f"it is JSON but not GeoJSON: {told}", file=shown, remedy="a FeatureCollection is needed")
 
 
-def _add_feature(feature: Any, rows: _Rows) -> None:
+def _add_feature(feature: Any, rows: Rows) -> None:
     row = len(rows.shapes) + 1
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         told = f"type {feature.get('type')!r}" if isinstance(feature, dict) else f"{_kind(feature)}"
@@ -205,7 +205,8 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "an object")
 
 
-def _frame(rows: _Rows, crs: CRS | None) -> gpd.GeoDataFrame:
+def frame_of(rows: Rows, crs: CRS | None) -> gpd.GeoDataFrame:
+    """The rows as a frame, fields first; uses up `rows.columns` to save memory."""
     n = len(rows.shapes)
     columns: dict[str, pd.Series] = {}
     if any(identity is not None for identity in rows.ids) and "id" not in rows.columns:
@@ -229,6 +230,6 @@ def _crs_of(member: Any) -> tuple[CRS | None, str, list[str]]:
     if not isinstance(name, str):
         return None, "", ["the crs member names no coordinate system"]
     try:
-        return CRS.from_user_input(name), f"the crs member says {name}", []
+        return plain_crs(CRS.from_user_input(name)), f"the crs member says {name}", []
     except CRSError:
         return None, "", [f"the crs member says {name!r}, which is not a known coordinate system"]

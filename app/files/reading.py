@@ -8,23 +8,23 @@ out.
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
-import pyarrow
 import pyarrow.parquet
+import shapely
 from pyproj import CRS
 
 from app.errors import FileError, TooLarge
 from app.files.archives import Limits, Unpacked, unpack
 from app.files.formats import SHAPEFILE_PARTS, Format, sniff
-from app.files.gdal import layer_names, read_layer
-from app.files.geojson import IsTopoJson, read_geojson, text_encoding
+from app.files.gdal import DAMAGE, layer_names, read_layer
+from app.files.geojson import IsTopoJson, read_geojson
 from app.files.shapefiles import parts_of, read_shapefile
-from app.files.source import Content, Defect, Source, samples_of
+from app.files.source import Content, Defect, Source, plain_crs, samples_of
+from app.files.topojson import read_topojson
 
 __all__ = ["Defect", "Limits", "Source", "read_source"]
 
@@ -97,7 +97,7 @@ def _read(
         try:
             content = read_geojson(path, shown, encoding=encoding, limits=limits)
         except IsTopoJson:
-            return Format.TOPOJSON, _topojson(path, shown, layer, encoding, limits)
+            return Format.TOPOJSON, read_topojson(path, shown, layer, encoding=encoding, limits=limits)
         _only_layer(content.layers, layer, shown)
         return found, content
     if found is Format.GEOPARQUET:
@@ -183,7 +183,7 @@ def _kml(path: Path, shown: str, layer: str | None, limits: Limits) -> Content:
     if b"</kml>" not in data and b":kml>" not in data:
         raise FileError("the KML ends in the middle (cut off?)", file=shown, remedy="export it again")
     content = _with_gdal(path, shown, layer, limits, "KML is always in WGS 84")
-    frame = content.frame.dropna(axis="columns", how="all").drop(columns=[c for c in _KML_STYLE if c in content.frame])
+    frame = content.frame.dropna(axis="columns", how="all").drop(columns=list(_KML_STYLE), errors="ignore")
     frame = frame if "geometry" in frame else content.frame
     expected = data.count(b"<Placemark")
     notes = list(content.notes)
@@ -196,39 +196,22 @@ def _kml(path: Path, shown: str, layer: str | None, limits: Limits) -> Content:
 _KML_STYLE = ("tessellate", "extrude", "visibility", "drawOrder", "altitudeMode", "icon")
 
 
-def _topojson(path: Path, shown: str, layer: str | None, encoding: str | None, limits: Limits) -> Content:
-    text = path.read_bytes().decode(text_encoding(path, shown, encoding).codec, errors="replace")
-    objects = json.loads(text).get("objects")
-    if not isinstance(objects, dict) or not objects:
-        raise FileError("the TopoJSON holds no objects", file=shown, remedy="export it again")
-    content = _with_gdal(path, shown, layer, limits, "")
-    chosen = objects.get(content.layer)
-    expected = len(chosen.get("geometries") or []) if isinstance(chosen, dict) else None
-    notes = list(content.notes)
-    if isinstance(chosen, dict) and chosen.get("type") == "GeometryCollection" and expected != len(content.frame):
-        raise FileError(f"{expected} features are in the file, only {len(content.frame)} can be read", file=shown,
-                        remedy="export it as GeoJSON")  # fmt: skip
-    crs = CRS.from_epsg(4326)
-    frame = content.frame.set_crs(crs, allow_override=True)
-    reason = "TopoJSON is taken to be in WGS 84, as GeoJSON is"
-    return Content(frame, crs, reason, content.layer, content.layers, notes=tuple(notes), defects=content.defects)
-
-
 def _parquet(path: Path, shown: str, limits: Limits) -> Content:
     try:
         head = pyarrow.parquet.read_metadata(path)
         if head.num_rows > limits.max_features:
             raise TooLarge(f"{shown}: {head.num_rows:,} features, more than {limits.max_features:,}")
+        if b"geo" not in (head.metadata or {}):
+            detail = "the Parquet file is not GeoParquet: it holds a table without shapes"
+            raise FileError(detail, file=shown, remedy="write it with geopandas or GDAL, with a geometry column")
         frame = gpd.read_parquet(path)
-    except (pyarrow.ArrowInvalid, OSError, KeyError, TypeError) as error:
+    except (*DAMAGE, shapely.errors.ShapelyError) as error:
         detail = f"the Parquet file cannot be read ({' '.join(str(error).split())[:150]})"
         raise FileError(detail, file=shown, remedy="export it again") from None
-    except ValueError as error:
-        detail = f"the Parquet file is not GeoParquet ({' '.join(str(error).split())[:150]})"
-        raise FileError(detail, file=shown, remedy="write it with geopandas or GDAL, with a geometry column") from None
     frame = frame.reset_index(drop=True)
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
-    crs = frame.crs
+    crs = None if frame.crs is None else plain_crs(frame.crs)
+    frame = frame.set_crs(crs, allow_override=True)
     reason = "the file says so" if crs is not None else "the file says that its system is not known"
     return Content(frame, crs, reason, path.stem, (path.stem,))

@@ -84,6 +84,13 @@ class Source:
         }  # fmt: skip
 
 
+def plain_crs(crs: CRS) -> CRS:
+    """OGC:CRS84 as EPSG:4326 (longitude always comes first here), compound systems without their heights."""
+    if crs.is_compound:
+        crs = crs.sub_crs_list[0]
+    return CRS.from_epsg(4326) if crs.to_authority() == ("OGC", "CRS84") else crs.to_2d()
+
+
 def samples_of(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
     """The first values (up to five that are not empty) of each field, as text."""
     made: dict[str, list[str]] = {}

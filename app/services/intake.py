@@ -20,12 +20,13 @@ import shapely
 from app.errors import CrsUnclear, FileError, InputError
 from app.files.geojson import DEFAULT_CRS
 from app.files.reading import Limits, Source, read_source
+from app.files.topojson import ASSUMED_CRS
 from app.spatial.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncertainty_m
 from app.spatial.crs_guess import Bounds, Complaint, advice, complaint, guess_crs
 
 CODE_WORDS = ("code", "编码", "代码", "编号", "wgbm", "bm", "dm", "bh")
 NAME_WORDS = ("name", "名称", "网格名称", "mc", "wgmc", "title", "label")
-ASSUMED = (DEFAULT_CRS, "TopoJSON is taken")
+ASSUMED = (DEFAULT_CRS, ASSUMED_CRS)
 """Reasons for a system that a standard assumes and the file does not say itself."""
 LONGEST_CODE = 64
 
