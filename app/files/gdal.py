@@ -63,8 +63,12 @@ def read_layer(
     encoding: str | None = None,
     limits: Limits,
     settings: dict[str, str] | None = None,
+    deleted: int = 0,
 ) -> Layer:
-    """Read one layer with GDAL. Raises FileError, TooLarge."""
+    """Read one layer with GDAL. Raises TooLarge, and FileError also when fewer rows come than GDAL counts.
+
+    `settings` are GDAL's, for this call; `deleted` rows are counted by GDAL, but rightly not given.
+    """
     with _LOCK, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         before = {name: pyogrio.get_gdal_config_option(name) for name in settings or {}}
@@ -80,8 +84,8 @@ def read_layer(
             raise _sentence(error, shown) from None
         finally:
             pyogrio.set_gdal_config_options(before)
-    if count >= 0 and count != len(made.frame):
-        detail = f"only {len(made.frame):,} of its {count:,} features can be read"
+    if count >= 0 and count - deleted != len(made.frame):
+        detail = f"only {len(made.frame):,} of its {count - deleted:,} features can be read"
         raise FileError(detail, file=shown, remedy="export or copy it again")
     return made
 

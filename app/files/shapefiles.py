@@ -65,13 +65,13 @@ def read_shapefile(
         detail = f"the .shp has {count} shapes, the .dbf {table.rows} rows: they do not belong together"
         raise FileError(detail, file=shown, remedy=AGAIN)
     chosen = _encoding(parts, table, encoding, shown)
-    layer = read_layer(
-        staged[".shp"], shown, encoding=RAW, limits=limits, settings={"SHAPE_RESTORE_SHX": "YES", "SHAPE_ENCODING": ""}
-    )
+    settings = {"SHAPE_RESTORE_SHX": "YES", "SHAPE_ENCODING": ""}
+    deleted = table.deleted if table is not None else 0
+    layer = read_layer(staged[".shp"], shown, encoding=RAW, limits=limits, settings=settings, deleted=deleted)
     frame, lines = _decoded(layer.frame, chosen.codec)
     notes += [*layer.notes, *lines]
-    if table is not None and table.deleted:
-        notes.append(f"{table.deleted} rows are marked as deleted in the .dbf and were left out")
+    if deleted:
+        notes.append(f"{deleted} rows are marked as deleted in the .dbf and were left out")
     crs, reason, line = _crs(parts, layer.crs)
     notes += [line] if line else []
     frame = frame.set_crs(crs, allow_override=True) if crs else frame
