@@ -93,6 +93,8 @@ def declared_crs(declared: CRS) -> Crs:
     number = declared.to_epsg(min_confidence=70)
     if number:
         return parse_crs(f"EPSG:{number}")
+    if declared.equals(CRS(WGS84), ignore_axis_order=True):  # OGC:CRS84, which GeoJSON files name
+        return parse_crs(WGS84)
     if not (declared.is_geographic or declared.is_projected):
         raise InputError(
             f"the declared coordinate system {declared.name!r} cannot be placed on the globe; give {CRS_WORDS}"

@@ -138,3 +138,7 @@ def test_an_unknown_projection_is_refused() -> None:
     engineering = pyproj.CRS('ENGCRS["plan",EDATUM["site"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],UNIT["m",1]]')
     with pytest.raises(InputError, match="cannot be placed"):
         crs.declared_crs(engineering)
+
+
+def test_the_system_that_geojson_names_is_wgs84() -> None:
+    assert crs.declared_crs(pyproj.CRS("OGC:CRS84")).name == "EPSG:4326"
