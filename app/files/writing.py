@@ -46,8 +46,11 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class Writer(NamedTuple):
+    """`many`: holds several frames; `placed`: needs to know the coordinate system."""
+
     suffix: str
     many: bool
+    placed: bool
     write: Callable[[Frames, Path, Metadata], None]
 
 
@@ -67,6 +70,8 @@ def write_frames(frames: gpd.GeoDataFrame | Frames, path: Path, *, metadata: Met
         raise InputError(
             f"{writer.suffix} holds one table, not {len(named)} ({', '.join(named)}); use .gpkg, .shp.zip or .xlsx"
         )
+    if writer.placed and any(frame.crs is None for frame in named.values()):
+        raise InputError("the frame has no coordinate system, so it cannot be written")
     if isinstance(frames, pd.DataFrame):
         named = {_stem(path, writer.suffix): frames}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +101,7 @@ def _stem(path: Path, suffix: str) -> str:
 def _write_geojson(frames: Frames, path: Path, metadata: Metadata) -> None:
     """Feature by feature, with the figures that Python prints: shortest that read back the same."""
     ((name, frame),) = frames.items()
-    frame = flat(_in_wgs84(frame), nested=True)
+    frame = flat(frame if frame.crs.to_epsg() == 4326 else frame.to_crs(4326), nested=True)
     fields = [column for column in frame.columns if column != frame.geometry.name]
     columns = [frame[field].tolist() for field in fields]
     shapes = shapely.to_geojson(shapely.orient_polygons(frame.geometry.to_numpy()))
@@ -121,9 +126,12 @@ def _write_gpkg(frames: Frames, path: Path, metadata: Metadata) -> None:
 
 
 def _write_fgb(frames: Frames, path: Path, metadata: Metadata) -> None:
+    """With the index by place, unless a shape is missing: the index cannot hold that."""
     ((name, frame),) = frames.items()
     told = json.dumps(plain(metadata), ensure_ascii=False)
-    _gdal(flat(frame), path, "FlatGeobuf", layer=name, layer_options={"TITLE": name, "DESCRIPTION": told})
+    index = "NO" if frame.geometry.isna().any() else "YES"
+    options = {"TITLE": name, "DESCRIPTION": told, "SPATIAL_INDEX": index}
+    _gdal(flat(frame), path, "FlatGeobuf", layer=name, layer_options=options)
 
 
 def _write_parquet(frames: Frames, path: Path, metadata: Metadata) -> None:
@@ -203,15 +211,7 @@ def _excel(value: Any) -> Any:
     return value
 
 
-def _in_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    if frame.crs is None:
-        raise InputError("the frame has no coordinate system, so it cannot be written")
-    return frame if frame.crs.to_epsg() == 4326 else frame.to_crs(4326)
-
-
 def _gdal(frame: gpd.GeoDataFrame, path: Path, driver: str, **options: Any) -> None:
-    if frame.crs is None:
-        raise InputError("the frame has no coordinate system, so it cannot be written")
     write_layer(frame, path, driver, append=path.exists() and driver == "GPKG", **options)
 
 
@@ -253,11 +253,11 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 WRITERS = (
-    Writer(".geojson", False, _write_geojson),
-    Writer(".gpkg", True, _write_gpkg),
-    Writer(".fgb", False, _write_fgb),
-    Writer(".parquet", False, _write_parquet),
-    Writer(".shp.zip", True, _write_shapefiles),
-    Writer(".csv", False, _write_csv),
-    Writer(".xlsx", True, _write_xlsx),
+    Writer(".geojson", False, True, _write_geojson),
+    Writer(".gpkg", True, True, _write_gpkg),
+    Writer(".fgb", False, True, _write_fgb),
+    Writer(".parquet", False, True, _write_parquet),
+    Writer(".shp.zip", True, True, _write_shapefiles),
+    Writer(".csv", False, False, _write_csv),
+    Writer(".xlsx", True, False, _write_xlsx),
 )
