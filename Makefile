@@ -7,7 +7,7 @@ SHELL := bash
 PORT ?= 8000
 WORKERS ?= 2
 PYTEST_ARGS ?=
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE  # set on some build machines; without compiled files each start takes three times as long
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
