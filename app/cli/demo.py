@@ -23,6 +23,12 @@ CITY = PROJECT_DIR / "data" / "sample_grids" / "washington_dc"
 PLAN = "washington_dc"
 VALID_FROM = "2016-01-01T00:00:00-05:00"  # the sample's events are of August 2016
 EVENTS = "crime_incidents.csv"
+PRINCIPLES = {
+    "地域相近 proximity": "proximity",
+    "规模适度 size": "size",
+    "利益相关 interest": "interest",
+    "方便管理 management": "management",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class SampleNetwork:
     code_field: str
     label: str | None = None  # the column of the events that names this network's grid
     name_field: str | None = None
-    repair: str = "safe"
+    repair: str = "none"  # some events lie millimetres beside a border: even snapping would move it past them
 
 
 @dataclass(frozen=True)
@@ -161,36 +167,51 @@ def _route() -> dict[str, Any]:
     with output.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     agreement = {
-        network.label: sum(row[network.label] == row[f"{network.code}_grid"] for row in rows) / len(rows)
+        network.label: _agreement([(row[network.label], row[f"{network.code}_grid"]) for row in rows])
         for network in NETWORKS
         if network.label
     }
     return {"file": str(output), **summary, "agreement": agreement}
 
 
+def _agreement(pairs: list[tuple[str, str]]) -> float:
+    """Share of the events that bear a label and whose label names the grid they were routed to."""
+    labelled = [(label, grid) for label, grid in pairs if label]
+    return sum(label == grid for label, grid in labelled) / len(labelled)
+
+
 def _tell(made: dict[str, Any]) -> None:
     rows = [
-        (n["network"], n["grids"], n["changes"], ", ".join(f"{kind} {count}" for kind, count in n["found"].items()))
+        (
+            n["network"],
+            n["grids"],
+            ", ".join(f"{kind} {count}" for kind, count in n["found"].items()) or "none",
+            n["changes"],
+        )
         for n in made["networks"]
     ]
-    out.print(table("Networks imported and published", ("network", "grids", "repairs", "problems found"), rows))
-    with context.transaction() as session:
-        score = plans_store.get(session, PLAN).score
-    out.print(table("Plan", ("", ""), _plan_rows(made, score)))
-    agreement = [(label, f"{share:.3f}") for label, share in made["routing"]["agreement"].items()]
+    out.print(table("Networks imported and published", ("network", "grids", "problems found", "repairs"), rows))
+    out.print(table("Plan", ("", ""), _plan_rows(made)))
+    agreement = [(label, f"{share:.4f}") for label, share in made["routing"]["agreement"].items()]
     out.print(table("Labelled events that agree with the routed grid", ("label", "share"), agreement))
     out.print(f"Done in {made['seconds']} s; files in {get_settings().var_dir / 'demo'}", markup=False)
 
 
-def _plan_rows(made: dict[str, Any], score: dict[str, Any]) -> list[tuple[str, Any]]:
-    flat: list[tuple[str, Any]] = [("pieces", made["consolidation"]["pieces"])]
-    for name, value in {**made["division"], **score}.items():
-        if isinstance(value, dict):
-            flat += [(f"{name}: {key}", _short(inner)) for key, inner in value.items()]
-        elif not isinstance(value, list):
-            flat.append((name, _short(value)))
-    return flat
-
-
-def _short(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, float) else value
+def _plan_rows(made: dict[str, Any]) -> list[tuple[str, str]]:
+    overlay, division = made["consolidation"]["overlay"], made["division"]
+    score, homes = division["score"], made["consolidation"]["totals"]["households"]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in division["by_kind"].items())
+    return [
+        ("pieces", f"{overlay['pieces']} ({len(division['splits'])} too large for a grid were split)"),
+        ("area error", f"{overlay['area_error']:.1e} of {overlay['ground_m2'] / 1e6:.3f} km²"),
+        ("slivers", f"{overlay['slivers']['absorbed']} absorbed, {overlay['slivers']['left']} left"),
+        ("valid coverage", str(overlay["valid"])),
+        ("households", f"{homes['before']:,.0f} in the blocks, {homes['after']:,.0f} in the pieces"),
+        ("grids", f"{division['grids']} ({kinds})"),
+        ("inside the band", f"{division['inside_band']:.1%}"),
+        ("broken grids, grids over two areas", f"{division['broken']}, {division['over_areas']}"),
+        ("Polsby–Popper, mean", f"{score['polsby_popper_mean']:.3f}"),
+        *((name, f"{score[key]:.3f}") for name, key in PRINCIPLES.items()),
+        ("edition", f"{made['publication']['edition']} of the network unified, from {VALID_FROM[:10]}"),
+        ("events routed", f"{made['routing']['rows']:,}"),
+    ]
