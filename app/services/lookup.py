@@ -113,7 +113,7 @@ def _entry(
     """One grid of the answer. Exactly on the border the distance is 0, whatever rounding says."""
     index, rows = owner.index, owner.rows
     border = float(index.border_m([point.lon], [point.lat], np.array([grid]))[0]) if inside else 0.0
-    other = index.nearest(point.lon, point.lat, rules.nearest_limit_m, besides=grid)
+    other = index.nearest(point.lon, point.lat, rules.nearest_limit_m, besides=grid, expected_m=border)
     return {
         "network": network,
         "edition": owner.edition,

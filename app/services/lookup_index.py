@@ -94,7 +94,6 @@ class Lookup:
             # First: a request that still works with the old snapshot must find them in memory.
             self._keep({id_: held for id_, held in self._snapshot.editions.items() if id_ not in fresh.editions})
             self._snapshot = fresh
-        _log.info("look-up switched", version=version, editions=sorted(self._snapshot.editions))
         return True
 
     def _next(self, session: Session, version: store.Version) -> Snapshot:
@@ -166,7 +165,8 @@ class Lookup:
         failing = False
         while True:
             try:
-                self.refresh()
+                if self.refresh():
+                    _log.info("look-up switched", editions=sorted(self._snapshot.editions))
                 failing = False
             except SQLAlchemyError as error:
                 if not failing:

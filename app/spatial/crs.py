@@ -11,7 +11,7 @@ import math
 import re
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -48,12 +48,12 @@ class Crs:
     offset: str = ""
     definition: str = ""
 
-    @property
+    @cached_property
     def proj(self) -> CRS:
         """The pyproj system; that of WGS 84 for GCJ-02 and BD-09, which pyproj does not know."""
         return CRS.from_user_input(WGS84 if self.offset else self.definition or self.name)
 
-    @property
+    @cached_property
     def is_degrees(self) -> bool:
         return bool(self.offset) or bool(self.proj.is_geographic)
 
@@ -129,6 +129,7 @@ def gauss_kruger(lon: float) -> str:
     return f"EPSG:{4534 + (meridian - 75) // 3}"
 
 
+@lru_cache(maxsize=256)
 def uncertainty_m(crs: str | Crs) -> float:
     """How far a point moved to WGS 84 may be from the truth, in metres, by the transformation alone."""
     system = parse_crs(crs) if isinstance(crs, str) else crs
@@ -225,7 +226,10 @@ def _to_wgs84(system: Crs) -> _Move:
     target = CGCS2000 if _is_cgcs2000(source) else WGS84
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of finer grids that are not on this machine; the accuracy tells it
-        offered = TransformerGroup(source, target, always_xy=True).transformers
+        try:
+            offered = TransformerGroup(source, target, always_xy=True).transformers
+        except IndexError:  # pyproj's word for none at all
+            offered = []
     if not offered:
         raise ProjError(f"no way from {system.name} to WGS 84")
     best = max(offered, key=_width)

@@ -116,9 +116,14 @@ class GridIndex:
         ranks = np.sort(self._tree.query(shape, predicate="intersects"))
         return [(int(self._order[rank]), self._polygons[rank]) for rank in ranks]
 
-    def nearest(self, lon: float, lat: float, limit_m: float, besides: int = -1) -> Near | None:
-        """The grid nearest to a point, `besides` left out, if within `limit_m`. Ties (1 mm) go to the lowest code."""
-        radius = min(FIRST_RADIUS_M, limit_m)
+    def nearest(
+        self, lon: float, lat: float, limit_m: float, besides: int = -1, expected_m: float = 0.0
+    ) -> Near | None:
+        """The grid nearest to a point, `besides` left out, if within `limit_m`. Ties (1 mm) go to the lowest code.
+
+        `expected_m` is where to look first; it changes how long this takes, not the answer.
+        """
+        radius = min(max(FIRST_RADIUS_M, 1.01 * expected_m), limit_m)
         while True:
             found = self._nearest_within(lon, lat, radius, besides)
             if found or radius >= limit_m:
