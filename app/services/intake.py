@@ -25,6 +25,8 @@ from app.spatial.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncer
 from app.spatial.crs_guess import Bounds, Complaint, advice, complaint, guess_crs
 
 CODE_WORDS = ("code", "编码", "代码", "编号", "wgbm", "bm", "dm", "bh")
+ROW_NUMBERS = {"objectid", "objectid_1", "fid", "gid", "ogc_fid"}
+"""What programs that draw call their own row numbers; a code only where there is no other."""
 NAME_WORDS = ("name", "名称", "网格名称", "mc", "wgmc", "title", "label")
 ASSUMED = (DEFAULT_CRS, ASSUMED_CRS)
 """Reasons for a system that a standard assumes and the file does not say itself."""
@@ -176,7 +178,7 @@ def _system(
     """The coordinate system and the reason for it."""
     if asked:
         system = parse_crs(asked)
-        if source.crs is not None and source.crs_reason not in ASSUMED and system.proj != source.crs:
+        if source.crs is not None and source.crs_reason not in ASSUMED and (system.offset or system.proj != source.crs):
             notes.append(f"the file declares {source.crs.name}, but was read as {system.name} because --crs says so")
         return system, f"as told with --crs {asked}"
     if source.crs is None:
@@ -244,14 +246,14 @@ def _code_score(column: pd.Series, name: str) -> float:
         return 0.0
     if pd.api.types.is_float_dtype(column) and not np.all(np.mod(column.to_numpy(), 1) == 0):
         return 0.0
-    score = 1.0 + (len({len(value) for value in values}) == 1)
     word = name.lower()
+    if word in ROW_NUMBERS:
+        return 0.5
+    score = 1.0 + (len({len(value) for value in values}) == 1)
     if any(word == known or word.endswith(known) for known in CODE_WORDS):
         score += 3
     elif word == "id" or word.endswith("_id") or name.endswith("ID"):
         score += 1.5
-    if word in ("objectid", "fid", "objectid_1"):
-        score -= 1.4  # a row number of the program that drew it, kept as the last choice
     return score + (0.5 if all(re.fullmatch(r"[\w.\-/]+", value) for value in values) else 0.0)
 
 
