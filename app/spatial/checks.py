@@ -119,7 +119,9 @@ def check_network(
     own = surfaces(frame, options.crs)
     found = [*check_features(frame, tolerance_m=options.tolerance_m), *_without_area(frame, own)]
     problems = _with_noticed(found, noticed)
-    if len(own.shapes):
+    if not len(own.shapes):
+        problems.append(Problem(Kind.MISSING_GEOMETRY, "there is no grid with any ground in it"))
+    else:
         problems += to_lonlat(_check_ground(own, _declared(ground, own.crs), options), own.crs)
     for name, other in (others or {}).items():
         problems += _near_duplicate(own, name, surfaces(other, own.crs), options)
@@ -164,7 +166,7 @@ def _near_duplicate(own: Surfaces, name: str, other: Surfaces, options: CheckOpt
     """One remark when of most grids at least `near_share` of the border lies within `near_m` of the other's border."""
     if not len(own.shapes) or not len(other.shapes):
         return []
-    found = near_agreement(_frame(own), _frame(other), options.near_m)
+    found = near_agreement(_frame(own), _frame(other), options.near_m, with_crossings=False)
     near = found.grids["share"] >= options.near_share
     if near.sum() * 2 <= len(near):
         return []
