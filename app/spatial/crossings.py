@@ -27,17 +27,20 @@ def orientation(ax: int, ay: int, bx: int, by: int, cx: int, cy: int) -> float:
     return float(high) * float(1 << _HALF) + float(low & _MASK)
 
 
-def cell_members(x: Ints, y: Ints, lower: Ints, upper: Ints) -> tuple[Ints, Ints]:
-    """Segments sorted into square cells: the members of cell i are members[first[i]:first[i + 1]], in order."""
+def cell_members(x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints) -> tuple[Ints, Ints]:
+    """Segments sorted into square cells: the members of cell i are members[first[i]:first[i + 1]], in order.
+
+    `pad`: how far beyond itself each segment reaches, in steps.
+    """
     if not len(lower):
         return np.zeros(1, np.int64), np.zeros(0, np.int64)
-    x, y = x - x.min() + 2, y - y.min() + 2
+    x, y = x - x.min() + 2 + pad.max(), y - y.min() + 2 + pad.max()
     reach = np.maximum(np.abs(x[upper] - x[lower]), np.abs(y[upper] - y[lower]))
     side = int(max(3.0 * float(np.median(reach)), 8.0))
-    while (counts := _count_cells(x, y, lower, upper, side)).sum() > _CELLS_EACH * len(lower) + _CELLS_FREE:
+    while (counts := _count_cells(x, y, lower, upper, pad, side)).sum() > _CELLS_EACH * len(lower) + _CELLS_FREE:
         side *= 2  # a few long segments would fill too many cells
-    columns = int(x.max()) // side + 2
-    keys, members = _list_cells(x, y, lower, upper, side, columns, np.cumsum(counts) - counts, int(counts.sum()))
+    columns = int(x.max() + pad.max()) // side + 2
+    keys, members = _list_cells(x, y, lower, upper, pad, side, columns, np.cumsum(counts) - counts, int(counts.sum()))
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]]))
@@ -45,39 +48,39 @@ def cell_members(x: Ints, y: Ints, lower: Ints, upper: Ints) -> tuple[Ints, Ints
 
 
 @njit(cache=True, nogil=True)
-def _row_span(px: int, py: int, qx: int, qy: int, row: int, side: int) -> tuple[int, int]:
-    """First and last column of the cells of one row that the segment p → q passes, with a margin of two steps."""
+def _row_span(px: int, py: int, qx: int, qy: int, pad: int, row: int, side: int) -> tuple[int, int]:
+    """First and last column of the cells of one row that the segment p → q passes, with a margin of two steps + pad."""
     lo, hi = float(min(px, qx)), float(max(px, qx))
     if py != qy:
         slope = (qx - px) / (qy - py)
-        at = px + (row * side - 1 - py) * slope
-        to = px + ((row + 1) * side + 1 - py) * slope
+        at = px + (row * side - 1 - pad - py) * slope
+        to = px + ((row + 1) * side + 1 + pad - py) * slope
         lo, hi = max(lo, np.floor(min(at, to))), min(hi, np.ceil(max(at, to)))
     # Kept within the segment before they become integers: of a nearly level one `at` may lie beyond 2^63.
-    return (int(lo) - 2) // side, (int(hi) + 2) // side
+    return (int(lo) - 2 - pad) // side, (int(hi) + 2 + pad) // side
 
 
 @njit(cache=True, nogil=True)
-def _count_cells(x: Ints, y: Ints, lower: Ints, upper: Ints, side: int) -> Ints:
+def _count_cells(x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints, side: int) -> Ints:
     counts = np.zeros(len(lower), np.int64)
     for i in range(len(lower)):
         py, qy = y[lower[i]], y[upper[i]]
-        for row in range((min(py, qy) - 1) // side, (max(py, qy) + 1) // side + 1):
-            left, right = _row_span(x[lower[i]], py, x[upper[i]], qy, row, side)
+        for row in range((min(py, qy) - 1 - pad[i]) // side, (max(py, qy) + 1 + pad[i]) // side + 1):
+            left, right = _row_span(x[lower[i]], py, x[upper[i]], qy, pad[i], row, side)
             counts[i] += max(right - left + 1, 0)
     return counts
 
 
 @njit(cache=True, nogil=True)
 def _list_cells(
-    x: Ints, y: Ints, lower: Ints, upper: Ints, side: int, columns: int, start: Ints, total: int
+    x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints, side: int, columns: int, start: Ints, total: int
 ) -> tuple[Ints, Ints]:
     keys, members = np.empty(total, np.int64), np.empty(total, np.int64)
     for i in range(len(lower)):
         at = start[i]
         py, qy = y[lower[i]], y[upper[i]]
-        for row in range((min(py, qy) - 1) // side, (max(py, qy) + 1) // side + 1):
-            left, right = _row_span(x[lower[i]], py, x[upper[i]], qy, row, side)
+        for row in range((min(py, qy) - 1 - pad[i]) // side, (max(py, qy) + 1 + pad[i]) // side + 1):
+            left, right = _row_span(x[lower[i]], py, x[upper[i]], qy, pad[i], row, side)
             for column in range(left, right + 1):
                 keys[at] = row * columns + column
                 members[at] = i
@@ -87,9 +90,13 @@ def _list_cells(
 
 @njit(cache=True, nogil=True)
 def meetings(
-    x: Ints, y: Ints, lower: Ints, upper: Ints, first: Ints, members: Ints, fresh: Flags
+    x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints, bulge: float, first: Ints, members: Ints, fresh: Flags
 ) -> tuple[Ints, Ints, Ints]:
-    """Segments to cut and the grid points to cut them at; pairs of which neither is fresh are known not to meet."""
+    """Segments to cut and the grid points to cut them at; pairs of which neither is fresh are known not to meet.
+
+    With `bulge` > 0 (per step) a segment of length L is also cut opposite every point that is nearer to it than
+    bulge · s · (L − s), s being how far along it is. `pad`: the most that this can be, in whole steps.
+    """
     size, capacity = 0, 1024
     cut, px, py = np.empty(capacity, np.int64), np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     found = np.empty((5, 3), np.int64)
@@ -98,7 +105,7 @@ def meetings(
             for j in range(i + 1, first[cell + 1]):
                 if not (fresh[members[i]] or fresh[members[j]]):
                     continue
-                count = _meet(x, y, lower, upper, members[i], members[j], found)
+                count = _meet(x, y, lower, upper, pad, bulge, members[i], members[j], found)
                 if size + count > capacity:
                     capacity *= 2
                     cut, px, py = _grown(cut, capacity), _grown(px, capacity), _grown(py, capacity)
@@ -116,12 +123,13 @@ def _grown(values: Ints, capacity: int) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _meet(x: Ints, y: Ints, lower: Ints, upper: Ints, s: int, t: int, found: Ints) -> int:
+def _meet(x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints, bulge: float, s: int, t: int, found: Ints) -> int:
     """Write (segment, x, y) of the cuts that s and t make in each other into `found`; how many there are (0 to 4)."""
     a, b, c, d = lower[s], upper[s], lower[t], upper[t]
-    if x[b] < x[c] or x[d] < x[a]:  # points are sorted by x, so the lower end is the left one
+    apart = max(pad[s], pad[t])
+    if x[b] + apart < x[c] or x[d] + apart < x[a]:  # points are sorted by x, so the lower end is the left one
         return 0
-    if max(y[a], y[b]) < min(y[c], y[d]) or max(y[c], y[d]) < min(y[a], y[b]):
+    if max(y[a], y[b]) + apart < min(y[c], y[d]) or max(y[c], y[d]) + apart < min(y[a], y[b]):
         return 0
     of_c = orientation(x[a], y[a], x[b], y[b], x[c], y[c])
     of_d = orientation(x[a], y[a], x[b], y[b], x[d], y[d])
@@ -134,9 +142,18 @@ def _meet(x: Ints, y: Ints, lower: Ints, upper: Ints, s: int, t: int, found: Int
         (t, c, d, a, of_a),
         (t, c, d, b, of_b),
     ):
-        if point != low and point != high and _in_pixel(x, y, low, high, point, side):
+        if point in (low, high):
+            continue
+        if _in_pixel(x, y, low, high, point, side):
             found[count, 0], found[count, 1], found[count, 2] = segment, x[point], y[point]
             count += 1
+        elif bulge > 0.0:
+            along = _opposite(x, y, low, high, point, side, bulge)
+            if along > 0.0:
+                found[count, 0] = segment
+                found[count, 1] = x[low] + np.int64(np.rint(along * (x[high] - x[low])))
+                found[count, 2] = y[low] + np.int64(np.rint(along * (y[high] - y[low])))
+                count += 1
     if count == 0 and of_c * of_d < 0.0 and of_a * of_b < 0.0:
         share = of_a / (of_a - of_b)
         px = x[a] + np.int64(np.rint(share * (x[b] - x[a])))
@@ -157,3 +174,19 @@ def _in_pixel(x: Ints, y: Ints, low: int, high: int, point: int, side: float) ->
     if y[point] < min(y[low], y[high]) or y[point] > max(y[low], y[high]):
         return False
     return 2.0 * abs(side) <= (x[high] - x[low]) + abs(y[high] - y[low])
+
+
+@njit(cache=True, nogil=True)
+def _opposite(x: Ints, y: Ints, low: int, high: int, point: int, side: float, bulge: float) -> float:
+    """How far along the segment (0–1) the point lies, if it is nearer to it than the bulge there; else 0."""
+    dx, dy = float(x[high] - x[low]), float(y[high] - y[low])
+    squared = dx * dx + dy * dy
+    along = (float(x[point] - x[low]) * dx + float(y[point] - y[low]) * dy) / squared
+    if along <= 0.0 or along >= 1.0:
+        return 0.0
+    length = np.sqrt(squared)
+    if abs(side) / length > bulge * squared * along * (1.0 - along):
+        return 0.0
+    if along * length < 1.0 or (1.0 - along) * length < 1.0:
+        return 0.0
+    return along

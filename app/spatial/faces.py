@@ -48,19 +48,16 @@ def find_faces(segments: Segments, coordinates: Floats) -> Faces:
     return Faces(segments, side, polygons, *_owners(segments, side, len(polygons)))
 
 
-def dissolve(found: Faces, into: Ints, coordinates: Floats) -> tuple[NDArray[np.object_], Ints]:
-    """One polygon for all faces with one value of `into` (for faces 0 to n), and its value; face 0's group is left out.
-
-    The faces of a group must hang together along segments.
-    """
+def outlines(found: Faces, into: Ints) -> Segments:
+    """The segments between faces of different `into` (for faces 0 to n); the values of `into` own them, but 0."""
     region = into[found.side].reshape(-1, 2)
     kept = region[:, 0] != region[:, 1]
-    loops = _loops(_chosen(found.segments, kept))
-    face_of_cycle, polygons = _assemble(loops, coordinates)
-    value = np.full(len(polygons) + 1, into[OUTSIDE], np.int64)
-    value[face_of_cycle[loops.cycle_of]] = region[kept].ravel()
-    ground = value[1:] != into[OUTSIDE]
-    return polygons[ground], value[1:][ground]
+    region, ends = region[kept], found.segments.ends[kept]
+    number = np.arange(len(ends))
+    owner = region.T.ravel()
+    uses = Uses(np.concatenate([number, number]), owner, np.repeat([1, -1], len(ends)))
+    ground = owner != OUTSIDE
+    return Segments(found.segments.points, ends, Uses(uses.segment[ground], owner[ground], uses.sign[ground]))
 
 
 def _check_planar(segments: Segments, loops: Loops) -> None:

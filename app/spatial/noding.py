@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CUT = -1
+BEND = 4.0 / 6.37e6
+"""Curvature per metre, at most, of a straight line in degrees on a metric map and the other way round: about
+1.5 · tan(latitude) ÷ the Earth's radius, so this holds up to 69 degrees north."""
 _LIMIT = 2**39  # `crossings.orientation` multiplies differences of 40 bits
 _ROUNDS = 100
 
@@ -68,12 +71,25 @@ def node(start: Ints, end: Ints, owner: Ints) -> Segments:
     Where an owner draws a segment there and back (a spike), nothing of it is left.
     """
     segments, _ = _compact(start, end, owner, np.ones(len(owner), np.int64), np.arange(len(owner)))
+    return _cut_until_noded(segments, 0.0)
+
+
+def pin(segments: Segments, grid_size: float) -> Segments:
+    """Cut noded segments opposite every corner that lies closer to them than a line bends between metres and degrees.
+
+    A line that is straight in one is bent in the other, and could jump over such a corner; one of its own holds it.
+    """
+    return _cut_until_noded(segments, BEND / 2 * grid_size)
+
+
+def _cut_until_noded(segments: Segments, bulge: float) -> Segments:
     fresh = np.ones(len(segments.ends), np.bool_)
     for _ in range(_ROUNDS):
         x, y = segments.points[:, 0].copy(), segments.points[:, 1].copy()
         lower, upper = segments.ends[:, 0].copy(), segments.ends[:, 1].copy()
-        first, members = cell_members(x, y, lower, upper)
-        cut, px, py = meetings(x, y, lower, upper, first, members, fresh)
+        pad = np.ceil(bulge / 4 * (np.hypot(x[upper] - x[lower], y[upper] - y[lower]) ** 2)).astype(np.int64)
+        first, members = cell_members(x, y, lower, upper, pad)
+        cut, px, py = meetings(x, y, lower, upper, pad, bulge, first, members, fresh)
         if not len(cut):
             return segments
         segments, fresh = _split(segments, cut, np.stack([px, py], axis=1))

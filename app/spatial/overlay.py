@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from app.errors import InputError
 from app.spatial.claims import Claims, claims_of, enclosed_ground, joined_codes
 from app.spatial.crs import parse_crs
-from app.spatial.faces import OUTSIDE, Faces, dissolve, find_faces
+from app.spatial.faces import OUTSIDE, Faces, find_faces, outlines
 from app.spatial.linework import JOIN, Lines, Source, cut_lines, metric_shapes, read_source, ring_lines
-from app.spatial.noding import CUT, Flags, Floats, Ints, node, to_grid, widest_ground
+from app.spatial.noding import CUT, Flags, Floats, Ints, Segments, node, pin, to_grid, widest_ground
 from app.spatial.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
 
@@ -102,7 +102,7 @@ class _Arrangement:
     """The faces, and what it takes to measure and merge them. Arrays by face have n + 1 entries, face 0 the outside."""
 
     faces: Faces
-    coordinates: Floats
+    origin: Floats
     grid_size: float
     area_m2: Floats
     border_m: Floats
@@ -125,15 +125,18 @@ def _arrange(
     segments = node(
         to_grid(start, origin, grid_size), to_grid(end, origin, grid_size), np.concatenate([one.owner for one in lines])
     )
-    coordinates = origin + segments.points / (1.0 / grid_size)
-    found = find_faces(segments, coordinates)
+    found = _faces(segments, origin, grid_size)
     return _Arrangement(
         found,
-        coordinates,
+        origin,
         grid_size,
         np.concatenate([[0.0], shapely.area(found.polygons)]),
         np.concatenate([[0.0], shapely.length(found.polygons)]),
     )
+
+
+def _faces(segments: Segments, origin: Floats, grid_size: float) -> Faces:
+    return find_faces(segments, origin + segments.points / (1.0 / grid_size))
 
 
 def _finest(points: Floats, origin: Floats) -> float:
@@ -168,16 +171,17 @@ def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims
     ]
     labels = [_lowest(label) if source.name == AREA else label for source, label in zip(sources, labels, strict=True)]
     place = _numbered(labels[-1]) if sources[-1].name == AREA else np.zeros(len(area_m2), np.int64)
-    ends = arrangement.coordinates[found.segments.ends]
-    shared = Shared(found.side[0::2], found.side[1::2], np.hypot(*(ends[:, 1] - ends[:, 0]).T))
+    ends = found.segments.points[found.segments.ends]
+    length = np.hypot(*(ends[:, 1] - ends[:, 0]).T) * arrangement.grid_size
+    shared = Shared(found.side[0::2], found.side[1::2], length)
     hole, hole_m2 = enclosed_ground(shared, claims.owned, area_m2)
     gap = hole & (hole_m2 < options.sliver_area)
     regions = Regions(area_m2, arrangement.border_m, place, claims.owned, claims.owned | gap)
     into, report = absorb(regions, shared, SliverLimits(options.sliver_area, options.sliver_width))
     closed = gap & (into != np.arange(len(into)))
     into[~claims.owned & ~closed] = OUTSIDE
-    polygons, face = dissolve(found, into, arrangement.coordinates)
-    return _Laid(polygons, face, labels, report, hole, closed)
+    merged = _faces(pin(outlines(found, into), arrangement.grid_size), arrangement.origin, arrangement.grid_size)
+    return _Laid(merged.polygons[merged.face - 1], merged.owner, labels, report, hole, closed)
 
 
 def _lowest(labels: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -227,6 +227,22 @@ def test_borders_that_cross_at_a_hair_are_noded():
     assert abs(laid.report.area_error) < 1e-9
 
 
+def test_long_borders_hold_the_corners_beside_them_in_degrees():
+    """A border of 20 km and one with corners 1 cm to 4 m beside it, where the long one bends by some 8 m in degrees."""
+    x = np.linspace(0, 20_000, 41)
+    wave = np.stack([x, 0.01 * 2.0 ** (np.arange(41) % 9)], axis=1)
+    upper = Polygon([*wave, (20_000, 900), (0, 900)])
+    ground = box(0, -900, 20_000, 0)
+    moved = [translate(shape, EAST, NORTH) for shape in (upper, ground)]
+    pieces = overlay(
+        {"a": frame(moved), "b": frame([box(EAST, NORTH - 900, EAST + 20_000, NORTH + 900)])}, crs=CRS
+    ).pieces
+    assert pieces["area_m2"].sum() == pytest.approx(20_000 * 1_800, rel=1e-9)
+    degrees = pieces.to_crs(4326)
+    assert degrees.is_valid.all()
+    assert shapely.coverage_is_valid(degrees.geometry.values)
+
+
 @pytest.mark.parametrize("grid_size", [1e-7, 1e-4, 0.01, 1.0])
 def test_a_precision_grid_holds_all_corners(grid_size):
     laid = overlay(networks_of(11), crs=CRS, options=OverlayOptions(grid_size=grid_size, sliver_area=0))

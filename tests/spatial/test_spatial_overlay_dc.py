@@ -70,6 +70,15 @@ def test_pieces_are_a_valid_coverage_without_slivers(laid):
     assert 2_000 < len(pieces) < 4_000
 
 
+def test_pieces_stay_a_valid_coverage_in_degrees(laid):
+    """A line that is straight in metres is bent in degrees: corners pinned to it keep it from jumping over others."""
+    degrees = laid.pieces.to_crs(4326)
+    assert degrees.is_valid.all()
+    assert shapely.coverage_is_valid(degrees.geometry.to_numpy())
+    back = degrees.to_crs(laid.pieces.crs)
+    assert shapely.coverage_is_valid(back.geometry.to_numpy())
+
+
 def test_households_before_are_households_after_and_in_the_lineage(laid, blocks):
     made, report = add_quantities(laid.pieces, blocks, ["households"], whole=True)
     assert report.quantities["households"].before == HOUSEHOLDS
