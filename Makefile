@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench setup setup-tests web lock clean
+.PHONY: help run demo test lint bench setup setup-tests web docs lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -40,6 +40,9 @@ setup-tests:
 	@scripts/setup.sh tests
 
 web: setup  ## build the page into app/static (setup does it when web/ changed)
+
+docs: setup  ## write docs/paths.md and docs/commands.md anew from the code
+	@.venv/bin/python -m scripts.reference
 
 lock: setup  ## resolve pyproject.toml again into requirements.lock: versions and hashes, no addresses
 	.venv/bin/python -m pip install -q uv

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import typer
 
-from app import cli
 from app.main import create_app
 from app.settings import Settings
+from scripts import reference
 
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)>\s]+)>?[^)]*\)")
 FENCE = re.compile(r"```.*?```", re.DOTALL)
 
 
-def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Full name → Click command; Typer has Click's classes under names of its own."""
-    if not hasattr(command, "commands"):
-        yield name, command
-        return
-    for child, inner in command.commands.items():
-        yield from commands(inner, f"{name} {child}")
-
-
 @pytest.fixture(scope="module")
 def every_command() -> dict[str, Any]:
-    return dict(commands(typer.main.get_command(cli.app), "onegrid"))
+    return dict(reference.commands())
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +57,9 @@ def test_every_route_says_what_it_does(routes: dict[str, dict[str, Any]]) -> Non
     assert [name for name, operation in routes.items() if not operation.get("description")] == []
 
 
-@pytest.mark.parametrize("guide", ["docs/api.md", "docs/cli.md"])
-def test_guides_name_everything(
-    guide: str, project: Path, routes: dict[str, dict[str, Any]], every_command: dict[str, Any]
-) -> None:
-    """A guide that exists names every path (as `/grids/{…}`, without the common `/api/v1`) or every command."""
-    if not (project / guide).exists():
-        pytest.skip(f"there is no {guide} yet")
-    text = (project / guide).read_text(encoding="utf-8")
-    names = (
-        {name.split()[1].removeprefix("/api/v1") for name in routes} if guide == "docs/api.md" else set(every_command)
-    )
-    nameless = re.compile(r"\{\w+\}")
-    assert sorted(name for name in names if nameless.sub("{}", name) not in nameless.sub("{}", text)) == []
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_references_say_what_the_code_says(name: str, project: Path) -> None:
+    assert (project / "docs" / name).read_text(encoding="utf-8") == reference.PAGES[name](), "run `make docs`"
 
 
 def test_every_setting_is_in_the_operations_guide(project: Path) -> None:
