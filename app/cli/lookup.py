@@ -56,7 +56,10 @@ def _show(answer: dict[str, Any]) -> None:
         for grid in answer["grids"]
     ]  # fmt: skip
     if rows:
-        out.print(table(f"{answer['point']['lon']}, {answer['point']['lat']} at {answer['at']}", COLUMNS, rows))
+        said = [i for i in range(len(COLUMNS)) if any(row[i] for row in rows)]  # most networks have no kind or area
+        shown = [[row[i] for i in said] for row in rows]
+        title = f"{answer['point']['lon']}, {answer['point']['lat']} at {answer['at']}"
+        out.print(table(title, [COLUMNS[i] for i in said], shown))
     else:
         near = answer["nearest"]
         beside = f"; nearest: {near['network']} {near['code']}, {near['distance_m']:.1f} m away" if near else ""
