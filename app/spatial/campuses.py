@@ -10,6 +10,9 @@ import shapely
 from numpy.typing import NDArray
 
 
+TRACE = 1e-6  # a piece that only touches a campus shares a rounding of its border with it
+
+
 @dataclass(frozen=True)
 class Membership:
     """Per piece the code of the campus that covers most of it ('' for none), and the share of its area, 0–1."""
@@ -32,5 +35,6 @@ def campus_membership(pieces: gpd.GeoDataFrame, campuses: gpd.GeoDataFrame) -> M
     order = np.lexsort((-member, common))  # the largest share comes last and is kept, of equals the lower code
     campus[piece[order]] = grounds["code"].to_numpy()[member[order]]
     share[piece[order]] = common[order]
-    campus[share == 0] = ""
+    beside = share < TRACE
+    campus[beside], share[beside] = "", 0.0
     return Membership(campus, np.minimum(share, 1.0))
