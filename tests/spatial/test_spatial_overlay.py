@@ -228,15 +228,15 @@ def test_borders_that_cross_at_a_hair_are_noded():
 
 
 def test_long_borders_hold_the_corners_beside_them_in_degrees():
-    """A border of 20 km and one with corners 1 cm to 4 m beside it, where the long one bends by some 8 m in degrees."""
+    """A border of 20 km and one with corners 1 cm to 3 m south of it: in degrees the long one bends south by metres."""
     x = np.linspace(0, 20_000, 41)
-    wave = np.stack([x, 0.01 * 2.0 ** (np.arange(41) % 9)], axis=1)
-    upper = Polygon([*wave, (20_000, 900), (0, 900)])
-    ground = box(0, -900, 20_000, 0)
-    moved = [translate(shape, EAST, NORTH) for shape in (upper, ground)]
-    pieces = overlay(
-        {"a": frame(moved), "b": frame([box(EAST, NORTH - 900, EAST + 20_000, NORTH + 900)])}, crs=CRS
-    ).pieces
+    wave = np.stack([x, -0.01 * 2.0 ** (np.arange(41) % 9)], axis=1)
+    lower = translate(Polygon([*wave, (20_000, -900), (0, -900)]), EAST, NORTH)
+    networks = {
+        "a": frame([box(EAST, NORTH, EAST + 20_000, NORTH + 900), lower]),
+        "b": frame([box(EAST, NORTH - 900, EAST + 20_000, NORTH + 900)]),
+    }
+    pieces = overlay(networks, crs=CRS).pieces
     assert pieces["area_m2"].sum() == pytest.approx(20_000 * 1_800, rel=1e-9)
     degrees = pieces.to_crs(4326)
     assert degrees.is_valid.all()
