@@ -38,13 +38,13 @@ from app.services.lookup_index import Lookup
 from app.settings import PROJECT_DIR, Settings, get_settings
 
 STATIC = PROJECT_DIR / "app" / "static"
-ROUTERS: tuple[APIRouter, ...] = (
+ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what is asked most comes first
+    lookup.router,
+    tiles.router,
     networks.router,
     editions.router,
     layers.router,
     plans.router,
-    lookup.router,
-    tiles.router,
     runs.router,
     users.router,
     keys.router,
@@ -123,8 +123,8 @@ def _register_page(app: FastAPI) -> None:
     if (STATIC / "index.html").exists():
         app.frontend("/", directory=STATIC)
     else:
-        app.add_route("/", _to_docs, include_in_schema=False)
+        app.get("/", include_in_schema=False)(_to_docs)
 
 
-async def _to_docs(request: object) -> RedirectResponse:
+async def _to_docs() -> RedirectResponse:
     return RedirectResponse("docs")

@@ -1,4 +1,8 @@
-"""What routes ask for: a session, the caller, a scope, the moment."""
+"""What routes ask for: a session, the caller, a scope, the moment.
+
+Dependencies that do not wait are `async` nevertheless: FastAPI sends each plain one to a thread, which costs more than
+it does.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ KeyHeader = Annotated[Any, Security(_key)]
 SignInCookie = Annotated[Any, Security(_cookie)]
 
 
-def transactions(request: Request) -> Transaction:
+async def transactions(request: Request) -> Transaction:
     """Opens transactions; for routes whose work is more than one."""
     return request.app.state.transaction
 
@@ -35,15 +39,15 @@ def transactions(request: Request) -> Transaction:
 def open_session(request: Request) -> Iterator[Session]:
     """The request's one transaction. Always with `scope="function"`: otherwise the answer leaves before the commit,
     and a commit that fails still answers 200."""
-    with transactions(request)() as session:
+    with request.app.state.transaction() as session:
         yield session
 
 
-def app_settings(request: Request) -> Settings:
+async def app_settings(request: Request) -> Settings:
     return request.app.state.settings
 
 
-def moment() -> datetime:
+async def moment() -> datetime:
     return datetime.now(UTC)
 
 
@@ -77,7 +81,12 @@ def require(scope: Scope) -> Any:
     return Depends(admitted)
 
 
-def same_origin(request: Request) -> None:
+async def same_origin(request: Request) -> None:
+    """The dependency of routes that take a password or a link's token: nobody else's page may sign a browser in."""
+    check_origin(request)
+
+
+def check_origin(request: Request) -> None:
     """Raises Forbidden for a request that a page of another site made the browser send.
 
     Browsers say where a request comes from (Sec-Fetch-Site; over plain HTTP only Origin) and do not let pages
@@ -104,7 +113,7 @@ def request_id(request: Request) -> str:
 
 def _admit(request: Request, identity: Identity) -> Caller:
     if identity.by == "cookie" and request.method not in SAFE_METHODS:
-        same_origin(request)
+        check_origin(request)
     request.state.caller = identity.name
     return Caller(identity.name, identity.scopes, client_address(request), request_id(request))
 

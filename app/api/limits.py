@@ -69,7 +69,8 @@ class _Body:
                 await self.check(self._received)
             except OneGridError as error:
                 # FastAPI lets only an HTTPException out of the reading of a body; others become its own 400.
-                raise HTTPException(problems.kind_of(error).status, error.detail) from error
+                headers = problems.headers_of(error)
+                raise HTTPException(problems.kind_of(error).status, error.detail, headers) from error
         return message
 
 

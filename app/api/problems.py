@@ -96,6 +96,15 @@ def kind_of(error: errors.OneGridError) -> Problem:
     return next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
 
 
+def headers_of(error: errors.OneGridError) -> dict[str, str]:
+    """What the status calls for: how to get in, or how long to wait."""
+    if isinstance(error, errors.Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="OneGrid"'}
+    if isinstance(error, errors.TooManyAttempts):
+        return {"Retry-After": str(error.retry_after)}
+    return {"Retry-After": str(RETRY_AFTER)} if isinstance(error, errors.Unavailable) else {}
+
+
 def answer(
     request: Request,
     kind: Problem,
@@ -120,14 +129,7 @@ async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
     kind = kind_of(error)
     if kind is UNEXPECTED:
         return unexpected(request, error)
-    headers: dict[str, str] = {}
-    if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="OneGrid"'
-    if isinstance(error, errors.TooManyAttempts):
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.Unavailable):
-        headers["Retry-After"] = str(RETRY_AFTER)
-    return answer(request, kind, error.detail, error.members, headers)
+    return answer(request, kind, error.detail, error.members, headers_of(error))
 
 
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:

@@ -63,7 +63,7 @@ class SignInAnswer(BaseModel):
     expires_at: datetime
 
 
-def door(request: Request, settings: SettingsDep, now: Now) -> Door:
+async def door(request: Request, settings: SettingsDep, now: Now) -> Door:
     return Door(now, timedelta(hours=settings.session_hours), client_address(request), request_id(request))
 
 
