@@ -83,6 +83,7 @@ def divide(
         weights=weights or Weights(),
         min_edge=min_edge,
         seed=seed,
+        fixed=grids is not None,
     )
     tasks = make_tasks(base, territories, counts)
     if effort is None:

@@ -193,7 +193,9 @@ def apportion(grids: int, shares: Floats, most: Ints) -> Ints:
         nearest = least if grids < least else limit
         why = f"{least} separate territories need a grid each" if grids < least else f"there are only {limit} pieces"
         raise Infeasible(
-            f"{grids} grids cannot be made: {why}; the nearest number that can is {nearest}", [why, f"nearest feasible choice: {nearest} grids"], nearest=nearest
+            f"{grids} grids cannot be made: {why}; the nearest number that can is {nearest}",
+            [why, f"nearest feasible choice: {nearest} grids"],
+            nearest=nearest,
         )
     given = np.ones(least, dtype=np.int64)
     claims = [(-share / 3.0, at) for at, share in enumerate(shares) if most[at] > 1]

@@ -90,7 +90,7 @@ def _size_price(total, prices):  # type: ignore[no-untyped-def]
         outside = prices.low - total
     elif total > prices.high:
         outside = total - prices.high
-    return prices.balance * (deviation * deviation + OUTSIDE * outside * outside)
+    return prices.balance * (deviation * deviation + OUTSIDE * outside * outside + outside)
 
 
 @numba.njit(cache=True, inline="always")
@@ -269,6 +269,7 @@ def improve(
     proposals: int,
     seed: int,
     step: Callable[[int], None] | None = None,
+    heat: float = 1.0,
 ) -> Ints:
     """A better assignment of pieces to grids 0..count-1 from a connected `start` in which every grid holds a piece.
 
@@ -276,7 +277,7 @@ def improve(
     cancel. The same ground, start, prices, proposals and seed give the same answer.
     """
     grids, border = _sums(ground, start, count), _border(ground, start)
-    temperatures = _cooling(ground, proposals)
+    temperatures = _cooling(ground, proposals, heat)
     stamp, queue, mark = np.zeros(len(start), dtype=np.int64), np.empty(len(start), dtype=np.int32), np.int64(0)
     state = np.random.SeedSequence(seed).generate_state(1, dtype=np.uint64) | np.uint64(1)
     slice_ = 500  # blocks between two calls of `step`: about 0.1 s
@@ -288,11 +289,11 @@ def improve(
     return grids.part
 
 
-def _cooling(ground: Ground, proposals: int) -> Floats:
+def _cooling(ground: Ground, proposals: int, heat: float) -> Floats:
     blocks = max(1, -(-proposals // BLOCK))
     frozen = max(1, round(blocks * FROZEN_SHARE))
     typical = float(ground.cost.mean()) if len(ground.cost) else 1.0
-    return np.concatenate([typical * np.geomspace(HOTTEST, COLDEST, blocks - frozen), np.zeros(frozen)])
+    return np.concatenate([typical * np.geomspace(HOTTEST * heat, COLDEST, blocks - frozen), np.zeros(frozen)])
 
 
 def _sums(ground: Ground, part: Ints, count: int) -> Grids:

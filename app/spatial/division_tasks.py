@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.errors import Cancelled
 from app.spatial.adjacency import Adjacency, followed_share
+from app.spatial.division_adjust import adjust
 from app.spatial.division_ground import Territory
 from app.spatial.division_search import Ground, Prices, improve
 from app.spatial.division_start import first_assignment
@@ -32,7 +33,10 @@ STABLE_PRICE = 4.0  # and tearing an old grid of the target's size in two halves
 
 @dataclass(frozen=True)
 class Base:
-    """What all tasks share. `amounts` per kind; `sources`: source codes of every piece, one array per network."""
+    """What all tasks share. `amounts` per kind; `sources`: source codes of every piece, one array per network.
+
+    `fixed`: the numbers of grids are as given; else they may change where that suits the band.
+    """
 
     adjacency: Adjacency
     area_m2: Floats
@@ -42,11 +46,12 @@ class Base:
     weights: Weights
     min_edge: float
     seed: int
+    fixed: bool
 
 
 @dataclass(frozen=True)
 class Task:
-    """One territory to be divided into `count` grids; arrays are in the order of `pieces`."""
+    """One territory to be divided into `count` grids, or about so many; arrays are in the order of `pieces`."""
 
     territory: Territory
     pieces: Ints
@@ -55,6 +60,7 @@ class Task:
     prices: Prices
     start: NDArray[np.int32]
     seed: int
+    fixed: bool
 
 
 def make_tasks(base: Base, territories: Sequence[Territory], counts: Ints) -> list[Task]:
@@ -107,7 +113,8 @@ def _task(
     )
     seed = zlib.crc32(f"{base.seed}/{territory.name}/{territory.pieces[0]}".encode())
     start = first_assignment(graph, amount, count, seed).astype(np.int32)
-    return Task(territory, pieces, count, ground, _prices(base, band), start, seed)
+    fixed = base.fixed or bool(territory.campus)
+    return Task(territory, pieces, count, ground, _prices(base, band), start, seed, fixed)
 
 
 def _prices(base: Base, band: Band) -> Prices:
@@ -125,14 +132,12 @@ def _old_grids(sources: Sequence[NDArray[np.object_]], quantity: Floats) -> tupl
     """Old grids of all networks numbered through (-1: none), and the quantity of each inside the territory."""
     numbers, totals, used = np.full((len(quantity), len(sources)), -1, dtype=np.int32), [], 0
     for network, codes in enumerate(sources):
-        _, number = np.unique(codes.astype(str), return_inverse=True)
-        number = np.where(codes.astype(str) == "", -1, number + used)
-        total = np.bincount(
-            number[number >= 0] - used, quantity[number >= 0], minlength=number.max(initial=-1) + 1 - used
-        )
-        numbers[:, network] = number
+        named = np.asarray(codes != "", dtype=bool)
+        names, number = np.unique(codes[named].astype(str), return_inverse=True)
+        numbers[named, network] = number + used
+        total = np.bincount(number, quantity[named], minlength=len(names))
         totals.append(np.maximum(total, 1e-12))  # an old grid without anybody in it cannot be torn apart
-        used += len(total)
+        used += len(names)
     return numbers, np.concatenate(totals) if totals else np.empty(0)
 
 
@@ -153,6 +158,8 @@ def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, 
 
 def _improve(task: Task, proposals: int, step: Callable[[int], None] | None) -> Ints:
     part = improve(task.ground, task.start, task.count, task.prices, proposals=proposals, seed=task.seed, step=step)
+    if not task.fixed and proposals > 1:
+        part = adjust(task.ground, part, task.prices, proposals=proposals, seed=task.seed, step=step)
     return part.astype(np.int64)
 
 

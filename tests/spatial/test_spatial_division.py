@@ -133,6 +133,13 @@ def test_equal_squares_become_equal_grids():
     assert division.report.deviation_max == 0.0
 
 
+def test_the_number_of_grids_follows_the_band_where_pieces_are_coarse():
+    # 12 pieces of 315: 9.45 targets, but nine or ten grids of whole pieces cannot all lie in 300–500; twelve can
+    pieces = squares(4, 3, households=315)
+    division = divide(pieces, bands={"resident": Band("households", 300, 400, 500)})
+    assert (len(division.grids), division.report.inside_band) == (12, 1.0)
+
+
 def test_weights_pull_where_they_say():
     pieces = squares(12, 6, households=100)
     pieces["old"] = np.where(np.arange(72) % 12 < 5, "west", "east")  # the old border runs five squares from the west
@@ -150,7 +157,7 @@ def test_the_search_betters_its_start_and_keeps_grids_whole():
     adjacency = build_adjacency(shapes)
     labels = Labels(*(np.full(len(shapes), v, dtype=object) for v in ("", "resident", "")))
     band = {"resident": Band("households", 0.75, 1.0, 1.25).scaled(households.sum() / 20)}
-    base = Base(adjacency, shapely.area(shapes), {"resident": households}, [], band, Weights(), 1.0, 1)
+    base = Base(adjacency, shapely.area(shapes), {"resident": households}, [], band, Weights(), 1.0, 1, True)
     territories = find_territories(labels, base.amounts, adjacency, band)
     task = make_tasks(base, territories, np.array([20]))[0]
     found = improve(task.ground, task.start, 20, task.prices, proposals=200_000, seed=1)
@@ -164,7 +171,7 @@ def price(ground, part, prices: Prices) -> float:
     total, area = np.bincount(part, ground.quantity), np.bincount(part, ground.area)
     perimeter = np.bincount(part, ground.perimeter) - np.bincount(part[source[~cut]], ground.length[~cut])
     outside = np.maximum(0.0, np.maximum(prices.low - total, total - prices.high))
-    size = prices.balance * ((total - 1.0) ** 2 + 10.0 * outside**2).sum()
+    size = prices.balance * ((total - 1.0) ** 2 + 10.0 * outside**2 + outside).sum()
     shape = prices.shape * (1.0 - 4.0 * np.pi * area / perimeter**2).sum()
     return float(ground.cost[cut].sum() / 2.0 + size + shape)
 

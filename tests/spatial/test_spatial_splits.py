@@ -44,16 +44,21 @@ def test_random_ground_stays_a_coverage_with_the_same_totals(seed, count, large)
 
 def test_a_long_piece_is_cut_across_its_short_side():
     pieces = gpd.GeoDataFrame({"households": [90]}, geometry=[shapely.box(0, 0, 1000, 100)], crs=CRS)
-    split, made = split_oversized(pieces, BAND)
+    split, made = split_oversized(pieces, BAND, grain=1.0)
     assert len(split) == len(made[0].into) == 2
     assert split["households"].tolist() == [45, 45]
     assert build_adjacency(split.geometry.to_numpy()).length.max() < 110
     assert split.geometry.area.tolist() == pytest.approx([50_000, 50_000], rel=1e-4)
 
 
+def test_parts_hold_about_a_quarter_of_a_target():
+    split, _ = split_oversized(squares(1, 1, households=400), BAND)
+    assert split["households"].tolist() == [10] * 40
+
+
 def test_neighbours_get_the_vertices_of_the_cut():
     pieces = squares(3, 1, households=[10, 90, 10])
-    split, _ = split_oversized(pieces, BAND)
+    split, _ = split_oversized(pieces, BAND, grain=1.0)
     assert shapely.coverage_is_valid(split.geometry.to_numpy())
     before = shapely.get_num_coordinates(pieces.geometry.to_numpy())[[0, 2]].sum()
     assert shapely.get_num_coordinates(split.geometry.to_numpy())[[0, 2]].sum() >= before
@@ -64,10 +69,10 @@ def test_points_say_where_the_households_are():
     places = [(x, y) for x in (20, 60, 100, 140, 180) for y in (10, 30, 50, 70, 90, 110, 130, 150, 170, 190)]
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(*places, strict=True)), crs=CRS)
     pieces = gpd.GeoDataFrame({"households": [60]}, geometry=[shapely.box(0, 0, 1000, 200)], crs=CRS)
-    split, _ = split_oversized(pieces, BAND, points=points)
+    split, _ = split_oversized(pieces, BAND, points=points, grain=1.0)
     assert split["households"].sum() == 60
     assert split["households"].max() <= 45
-    uniform, _ = split_oversized(pieces, BAND)
+    uniform, _ = split_oversized(pieces, BAND, grain=1.0)
     in_west = [int(points.covered_by(part).sum()) for part in uniform.geometry]
     assert sorted(in_west) == [0, 50]
 

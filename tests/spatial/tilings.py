@@ -58,8 +58,9 @@ def random_pieces(seed: int, count: int, *, holes: bool, island: bool, areas: in
         else "resident",
         "households": rng.integers(0, 60, number),
         "businesses": rng.integers(0, 30, number),
-        "old": [f"A{int(x // 500)}{int(y // 500)}" for x, y in centres],
+        "old": ["" if x < 400 else f"A{int(x // 500)}{int(y // 500)}" for x, y in centres],
+        "never": "",
     }
     pieces = gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
-    pieces.attrs = {"networks": ["old"], "quantities": ["households", "businesses"]}
+    pieces.attrs = {"networks": ["old", "never"], "quantities": ["households", "businesses"]}
     return pieces
