@@ -18,6 +18,7 @@ from app.models.editions import Edition
 from app.models.networks import Network
 from app.rules.access import Caller
 from app.services import audit, intake
+from app.services.checks import noticed
 from app.services.progress import Progress
 from app.spatial.crs import metric_crs
 from app.spatial.problems import problems_geojson
@@ -82,7 +83,11 @@ def import_network_step(
     progress(0.3, "checking and repairing")
     picked = intake.network_frame(opened, order.code_field, order.name_field, order.kind_field)
     repaired = repair(
-        picked.frame, order.repair, ground=layers_store.ground(session), others=_other_networks(session, network)
+        picked.frame,
+        order.repair,
+        ground=layers_store.ground(session),
+        others=_other_networks(session, network),
+        noticed=noticed(opened, list(picked.frame["code"])),
     )
     repaired.require_storable(order.file_name or opened.source.file)
     report = _report(repaired, [*opened.notes, *picked.notes])
