@@ -7,61 +7,26 @@ keeps a row for each.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from app.errors import FileError, TooLarge
 from app.files.archives import Limits
+from app.files.columns import Rows, frame_of
 from app.files.encodings import Encoding, UnknownEncoding, codec_named, detect
 from app.files.jsonstream import JsonFault, JsonStream
 from app.files.positions import GEOMETRY_TYPES, geometry_of
-from app.files.source import Content, Defect, plain_crs, text_column
+from app.files.source import Content, plain_crs
 
 DEFAULT_CRS = "GeoJSON without a crs member is in WGS 84 (RFC 7946)"
-MAX_DEFECTS = 10_000
 
 
 class IsTopoJson(Exception):
     """The file is TopoJSON after all."""
-
-
-@dataclass
-class Rows:
-    """Columns as they grow; a property first met in row n is None in the rows before it."""
-
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    ids: list[Any] = field(default_factory=list)
-    shapes: list[Any] = field(default_factory=list)
-    defects: list[Defect] = field(default_factory=list)
-    nested: set[str] = field(default_factory=set)
-
-    def add(self, properties: dict[str, Any], identity: Any, shape: Any) -> None:
-        n = len(self.shapes)
-        for name, value in properties.items():
-            if isinstance(value, dict | list):
-                self.nested.add(name)
-                value = json.dumps(value, ensure_ascii=False)
-            column = self.columns.get(name)
-            if column is None:
-                column = self.columns[name] = []
-            if len(column) < n:
-                column.extend([None] * (n - len(column)))
-            column.append(value)
-        self.ids.append(identity)
-        self.shapes.append(shape)
-
-    def report(self, kind: str, detail: str, row: int, x: float | None = None, y: float | None = None) -> None:
-        if len(self.defects) < MAX_DEFECTS:
-            self.defects.append(Defect(kind, detail, row, x, y))
 
 
 def read_geojson(path: Path, shown: str, *, encoding: str | None, limits: Limits) -> Content:
@@ -78,7 +43,9 @@ def read_geojson(path: Path, shown: str, *, encoding: str | None, limits: Limits
         detail = f"not valid JSON at line {fault.line}, column {fault.column}: {fault.reason}"
         raise FileError(detail, file=shown, remedy="export it again, or correct that place", line=fault.line) from None
     crs, crs_reason, notes = _crs_of(members.get("crs", ...))
-    notes += [f"field {name} holds lists or objects, taken as JSON text" for name in sorted(rows.nested)]
+    notes += rows.notes()
+    if _false_box(members.get("bbox")):
+        notes.append("the file's bbox member is not a box; it was not used")
     frame = frame_of(rows, crs)
     layer = str(members.get("name") or path.stem)
     return Content(
@@ -189,34 +156,40 @@ def _add_feature(feature: Any, rows: Rows) -> None:
         return
     properties = feature.get("properties")
     if properties is not None and not isinstance(properties, dict):
-        rows.report("not_a_feature", f"its properties are {_kind(properties)}, not an object; they are left out", row)
+        rows.remark(f"properties are {_kind(properties)}, not an object; they were left out", row)
         properties = {}
     identity = feature.get("id")
-    shape, faults = geometry_of(feature.get("geometry"))
+    if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
+        rows.remark("the id is neither text nor a number; it was left out", row)
+        identity = None
+    geometry = feature.get("geometry")
+    boxes = (feature.get("bbox"), geometry.get("bbox") if isinstance(geometry, dict) else None)
+    if any(_false_box(box) for box in boxes):
+        rows.remark("the bbox member is not a box; it was not used", row)
+    shape, faults = geometry_of(geometry)
     if "geometry" not in feature:
         rows.report("broken_geometry", "the feature has no member `geometry`", row)
     for fault in faults:
         rows.report(fault.kind, fault.detail, row, fault.x, fault.y)
-    rows.add(properties or {}, identity if isinstance(identity, str | int | float) else None, shape)
+    rows.add(properties or {}, identity, shape)
+
+
+def _false_box(box: Any) -> bool:
+    """Whether a bbox member is something else than west, south, (depth,) east, north, (height); None is no member."""
+    if box is None:
+        return False
+    if not isinstance(box, list) or len(box) not in (4, 6):
+        return True
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in box):
+        return True
+    half = len(box) // 2
+    south, north = box[1], box[half + 1]
+    return bool(south > north or max(abs(south), abs(north)) > 90) and max(map(abs, box)) <= 180
 
 
 def _kind(value: Any) -> str:
     names = {type(None): "null", str: "text", bool: "true/false", int: "a number", float: "a number", list: "a list"}
     return names.get(type(value), "an object")
-
-
-def frame_of(rows: Rows, crs: CRS | None) -> gpd.GeoDataFrame:
-    """The rows as a frame, fields first; uses up `rows.columns` to save memory."""
-    n = len(rows.shapes)
-    columns: dict[str, pd.Series] = {}
-    if any(identity is not None for identity in rows.ids) and "id" not in rows.columns:
-        columns["id"] = text_column(rows.ids)
-    for name in list(rows.columns):
-        values = rows.columns.pop(name)
-        columns["geometry_" if name == "geometry" else name] = text_column(values + [None] * (n - len(values)))
-    shapes = np.empty(n, dtype=object)
-    shapes[:] = rows.shapes
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, index=range(n)), index=range(n), crs=crs)
 
 
 def _crs_of(member: Any) -> tuple[CRS | None, str, list[str]]:

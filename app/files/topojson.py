@@ -16,7 +16,8 @@ from pyproj import CRS
 
 from app.errors import FileError, TooLarge
 from app.files.archives import Limits
-from app.files.geojson import Rows, frame_of, text_encoding
+from app.files.columns import Rows, frame_of
+from app.files.geojson import text_encoding
 from app.files.positions import Broken, Fault, geometry_of
 from app.files.source import Content
 

@@ -6,7 +6,6 @@ given.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +13,18 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from app.errors import CrsUnclear, FileError, InputError
 from app.files.geojson import DEFAULT_CRS
 from app.files.reading import Limits, Source, read_source
 from app.files.topojson import ASSUMED_CRS
+from app.services.intake_fields import counts_of, given_field, guessed_code, guessed_name, properties_of, texts_of
 from app.spatial.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncertainty_m
 from app.spatial.crs_guess import Bounds, Complaint, advice, complaint, guess_crs
 
-CODE_WORDS = ("code", "编码", "代码", "编号", "wgbm", "bm", "dm", "bh")
-ROW_NUMBERS = {"objectid", "objectid_1", "fid", "gid", "ogc_fid"}
-"""What programs that draw call their own row numbers; a code only where there is no other."""
-NAME_WORDS = ("name", "名称", "网格名称", "mc", "wgmc", "title", "label")
 ASSUMED = (DEFAULT_CRS, ASSUMED_CRS)
 """Reasons for a system that a standard assumes and the file does not say itself."""
-LONGEST_CODE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +95,7 @@ def open_boundary_file(
         frame = to_wgs84(source.frame.set_crs(None, allow_override=True), system)
     except InputError as error:
         raise FileError(error.detail, file=source.file, remedy="check --crs and the coordinates") from None
+    notes += _across(frame)
     return Intake(source, frame, system.name, reason, uncertainty_m(system), tuple(notes))
 
 
@@ -116,15 +111,15 @@ def network_frame(
     if frame.empty:
         raise FileError("there are no features in it", file=source.file, remedy="check the layer, or export it again")
     notes: list[str] = []
-    code = _given(source, code_field, "code") if code_field else _guess_code(source, notes)
-    name = _given(source, name_field, "name") if name_field else _guess_name(source, code, notes)
-    kind = _given(source, kind_field, "kind") if kind_field else ""
+    code = given_field(source, code_field, "code") if code_field else guessed_code(source, notes)
+    name = given_field(source, name_field, "name") if name_field else guessed_name(source, code, notes)
+    kind = given_field(source, kind_field, "kind") if kind_field else ""
     made = gpd.GeoDataFrame(
         {
-            "code": _texts(frame, code),
-            "name": _texts(frame, name) if name else _texts(frame, code),
-            "kind": _texts(frame, kind) if kind else [""] * len(frame),
-            "properties": _properties(frame),
+            "code": texts_of(frame, code),
+            "name": texts_of(frame, name) if name else texts_of(frame, code),
+            "kind": texts_of(frame, kind) if kind else [""] * len(frame),
+            "properties": properties_of(frame),
         },
         geometry=frame.geometry.to_numpy(),
         crs=WGS84,
@@ -155,7 +150,7 @@ def layer_frame(
         picked = _numbered(intake)
     made = picked.frame.drop(columns="geometry")
     for quantity, name in (quantities or {}).items():
-        values = _numbers(source, _given(source, name, quantity))
+        values = counts_of(source, given_field(source, name, quantity))
         empty = int(np.isnan(values).sum())
         if empty:
             notes.append(f"{quantity}: {empty} features have no {name}")
@@ -170,6 +165,17 @@ def _bounds(frame: gpd.GeoDataFrame) -> Bounds | None:
         return None
     west, south, east, north = (float(value) for value in frame.total_bounds)
     return west, south, east, north
+
+
+def _across(frame: gpd.GeoDataFrame) -> list[str]:
+    """A note on features wider than half the globe: they cross the 180° meridian the wrong way round."""
+    bounds = frame.geometry.bounds
+    wide = np.flatnonzero(bounds["maxx"] - bounds["minx"] > 180)
+    if not len(wide):
+        return []
+    return [
+        f"{len(wide)} features span more than half the globe (first: row {wide[0] + 1}): cut them at the 180° meridian"
+    ]
 
 
 def _system(
@@ -187,7 +193,7 @@ def _system(
     try:
         return declared_crs(source.crs), source.crs_reason
     except InputError as error:
-        raise CrsUnclear(error.detail, file=source.file, remedy="give it with --crs", guess="", reason="") from None
+        raise CrsUnclear(error.detail, file=source.file, remedy="with --crs", guess="", reason="") from None
 
 
 def _unclear(source: Source, bounds: Bounds | None, ground: shapely.Geometry | None) -> None:
@@ -212,123 +218,12 @@ def _judge(wrong: Complaint, source: Source, system: Crs, asked: str | None, not
     raise FileError(wrong.detail, file=source.file, remedy=wrong.remedy, looks_like=wrong.kind)
 
 
-def _given(source: Source, name: str, what: str) -> str:
-    """A field by its name (capitals do not matter if that is clear). Raises FileError listing the fields there are."""
-    if name in source.fields:
-        return name
-    alike = [field for field in source.fields if field.lower() == name.lower()]
-    if len(alike) == 1:
-        return alike[0]
-    there = ", ".join(source.fields) or "none"
-    detail = f"there is no field {name!r} for the {what}; the fields are: {there}"
-    raise FileError(detail, file=source.file, field=name, remedy="name one of them", fields=source.fields)
-
-
-def _guess_code(source: Source, notes: list[str]) -> str:
-    """The field that looks most like a code. Raises FileError when none does."""
-    scores = {name: _code_score(source.frame[name], name) for name in source.fields}
-    best = max(scores, key=lambda name: scores[name], default="")
-    if not best or scores[best] <= 0:
-        there = ", ".join(source.fields) or "none"
-        detail = f"no field looks like a code (filled in, each value once); the fields are: {there}"
-        raise FileError(detail, file=source.file, remedy="name it with --code-field", fields=source.fields)
-    values = source.samples.get(best, [])
-    notes.append(
-        f"codes are taken from field {best} (filled in, each value once; for instance {', '.join(values[:3])})"
-    )
-    return best
-
-
-def _code_score(column: pd.Series, name: str) -> float:
-    """0 unless every value is there and different; more for a telling name, equal lengths and text or whole numbers."""
-    values = [_plain(value) for value in column]
-    if not values or "" in values or len(set(values)) < len(values) or max(map(len, values)) > LONGEST_CODE:
-        return 0.0
-    if pd.api.types.is_float_dtype(column) and not np.all(np.mod(column.to_numpy(), 1) == 0):
-        return 0.0
-    word = name.lower()
-    if word in ROW_NUMBERS:
-        return 0.5
-    score = 1.0 + (len({len(value) for value in values}) == 1)
-    if any(word == known or word.endswith(known) for known in CODE_WORDS):
-        score += 3
-    elif word == "id" or word.endswith("_id") or name.endswith("ID"):
-        score += 1.5
-    return score + (0.5 if all(re.fullmatch(r"[\w.\-/]+", value) for value in values) else 0.0)
-
-
-def _guess_name(source: Source, code: str, notes: list[str]) -> str:
-    """The field of names, or '' (names are the codes then)."""
-    for word in NAME_WORDS:
-        for name in source.fields:
-            if name != code and (name.lower() == word or (len(word) > 2 and name.lower().endswith(word))):
-                notes.append(f"names are taken from field {name}")
-                return name
-    return ""
-
-
 def _numbered(intake: Intake) -> Picked:
     frame = intake.frame
     codes = [str(number) for number in range(1, len(frame) + 1)]
     made = gpd.GeoDataFrame(
-        {"code": codes, "name": codes, "kind": [""] * len(frame), "properties": _properties(frame)},
+        {"code": codes, "name": codes, "kind": [""] * len(frame), "properties": properties_of(frame)},
         geometry=frame.geometry.to_numpy(),
         crs=WGS84,
     )
     return Picked(made, "", "", ("no field looks like a code: features are numbered in the file's order",))
-
-
-def _numbers(source: Source, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A field as float64, NaN where empty. Raises FileError with the first row that is not a number, or is negative."""
-    column = source.frame[name]
-    made = np.full(len(column), np.nan)
-    for row, value in enumerate(column, 1):
-        text = _plain(value)
-        if text == "":
-            continue
-        try:
-            number = float(text.replace(",", "").replace("，", ""))
-        except ValueError:
-            number = float("nan")
-        if not np.isfinite(number):
-            detail = f"{text!r} is not a number"
-            raise FileError(detail, file=source.file, row=row, field=name, remedy="correct it, or leave it empty")
-        if number < 0:
-            raise FileError(f"{text} is negative", file=source.file, row=row, field=name, remedy="a count is 0 or more")
-        made[row - 1] = number
-    return made
-
-
-def _texts(frame: gpd.GeoDataFrame, name: str) -> list[str]:
-    return [_plain(value) for value in frame[name]]
-
-
-def _plain(value: Any) -> str:
-    """A value as text: '' for nothing, no blanks around, whole numbers without '.0'."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 1e15:
-        return str(int(value))
-    return str(value).strip()
-
-
-def _properties(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Each feature's own fields as a dict of JSON values; empty ones are left out."""
-    names = [name for name in frame.columns if name != frame.geometry.name]
-    columns = [[_json(value) for value in frame[name]] for name in names]
-    if not columns:
-        return [{} for _ in range(len(frame))]
-    return [
-        {str(name): value for name, value in zip(names, row, strict=True) if value is not None}
-        for row in zip(*columns, strict=True)
-    ]
-
-
-def _json(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    if isinstance(value, np.generic):
-        return _json(value.item())
-    if isinstance(value, bool | int | float | str):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -217,6 +217,27 @@ def test_the_crs_member_is_honoured_wherever_it_stands(
         assert (source.crs.to_epsg() if source.crs else None) == epsg
 
 
+def test_what_does_not_touch_the_shape_is_a_note(tmp_path: Path) -> None:
+    features: list[Any] = [
+        {**feature(None), "id": [7]},
+        {**feature(polygon(SQUARE)), "properties": [1]},
+        {**feature(polygon(SQUARE)), "bbox": [113.5, 22.7, 113.6]},
+        {**feature({**polygon(SQUARE), "bbox": [22.7, 113.5, 22.8, 113.6]})},
+    ]
+    notes = read(tmp_path, collection(*features, bbox="x")).notes
+    assert notes == (
+        "the id is neither text nor a number; it was left out (1 features, first: row 1)",
+        "properties are a list, not an object; they were left out (1 features, first: row 2)",
+        "the bbox member is not a box; it was not used (2 features, first: row 3)",
+        "the file's bbox member is not a box; it was not used",
+    )
+
+
+@pytest.mark.parametrize("box", [[113, 22, 114, 23], [113, 22, 0, 114, 23, 9], [4e5, 2e6, 5e5, 3e6]])
+def test_a_sound_bbox_raises_no_note(tmp_path: Path, box: list[float]) -> None:
+    assert read(tmp_path, collection(feature(None), bbox=box)).notes == ()
+
+
 def test_one_feature_a_line_is_read(tmp_path: Path) -> None:
     lines = [json.dumps(feature(polygon(SQUARE), code=str(n))) for n in range(3)]
     assert read(tmp_path, "\n".join(lines)).frame["code"].tolist() == ["0", "1", "2"]

@@ -132,6 +132,14 @@ def test_an_offset_from_the_ground_is_a_note(tmp_path: Path) -> None:
     assert any("give --crs gcj02" in note for note in opened.notes)
 
 
+def test_a_feature_across_the_date_line_is_a_note(tmp_path: Path) -> None:
+    shapes = [shapely.box(113.5, 22.7, 113.6, 22.8), shapely.box(-179.8, -18.3, 177.9, -16.2)]
+    opened = open_boundary_file(
+        write(gpd.GeoDataFrame({"code": ["a", "b"]}, geometry=shapes, crs=4326), tmp_path / "x.gpkg")
+    )
+    assert any("half the globe (first: row 2)" in note for note in opened.notes)
+
+
 def test_an_unknown_crs_is_refused_before_anything_else(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="give EPSG:n, wgs84"):
         open_boundary_file(write(grids(), tmp_path / "grids.gpkg"), crs="mars")
