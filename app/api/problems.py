@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic_core import to_jsonable_python
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -157,10 +157,17 @@ async def on_http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def on_database_error(request: Request, error: Exception) -> JSONResponse:
-    """Not reachable, too busy, or a lost race. The driver's words name hosts and rows: they go to the log only."""
+    """Not reachable, too busy, a lost race, or a value it cannot hold.
+
+    The driver's words name hosts and rows: they go to the log only.
+    """
     if isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", None) in LOST_RACES:
         _log.warning("lost a race", error=type(error.orig).__name__)
         return answer(request, TABLE[errors.Conflict], "somebody else changed the same thing at the same moment")
+    if isinstance(error, DataError):
+        return answer(
+            request, TABLE[errors.InputError], "a value that the database cannot hold, such as a NUL character"
+        )
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         _log.error("the database does not answer", error=str(getattr(error, "orig", error)))
         retry = {"Retry-After": str(RETRY_AFTER)}
