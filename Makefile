@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint bench setup setup-tests web docs lock clean
 
-PORT ?= 8000
+PORT ?= $(or $(ONEGRID_PORT),8000)
 WORKERS ?= 2
 PYTEST_ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE  # set on some build machines; without compiled files each start takes three times as long
@@ -13,8 +13,10 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PORT=8000 (run), WORKERS=2 and PYTEST_ARGS= (test), PYTHON=python3 (setup); docs/operations.md has the rest"
 
+run demo: export ONEGRID_PORT := $(PORT)
+
 run: demo  ## set up, do the main job on the sample city once, serve it on http://127.0.0.1:$PORT
-	@exec .venv/bin/onegrid serve --port $(PORT)
+	@exec .venv/bin/onegrid serve
 
 demo: setup  ## the main job on the sample city, without serving
 	@if [ -n "$${ONEGRID_DATABASE_URL:-}" ]; then .venv/bin/onegrid db upgrade; fi
