@@ -48,7 +48,7 @@ class Rows:
 
     def notes(self) -> list[str]:
         made = [f"field {name} holds lists or objects, taken as JSON text" for name in sorted(self.nested)]
-        return made + [f"{words} ({len(rows)} features, first: row {rows[0]})" for words, rows in self.remarks.items()]
+        return made + [f"{words} (features: {len(rows)}, first: row {rows[0]})" for words, rows in self.remarks.items()]
 
     def report(self, kind: str, detail: str, row: int, x: float | None = None, y: float | None = None) -> None:
         if len(self.defects) < MAX_DEFECTS:

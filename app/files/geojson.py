@@ -44,7 +44,7 @@ def read_geojson(path: Path, shown: str, *, encoding: str | None, limits: Limits
         raise FileError(detail, file=shown, remedy="export it again, or correct that place", line=fault.line) from None
     crs, crs_reason, notes = _crs_of(members.get("crs", ...))
     notes += rows.notes()
-    if _false_box(members.get("bbox")):
+    if members.get("type") == "FeatureCollection" and _false_box(members.get("bbox")):
         notes.append("the file's bbox member is not a box; it was not used")
     frame = frame_of(rows, crs)
     layer = str(members.get("name") or path.stem)
@@ -143,7 +143,8 @@ def _take(members: dict[str, Any], rows: Rows, shown: str) -> None:
     elif isinstance(kind, str) and kind in GEOMETRY_TYPES:
         _add_feature({"type": "Feature", "properties": {}, "geometry": members}, rows)
     else:
-        told = f"its type is {kind!r}" if "type" in members else "it has no member `type`"
+        shown = "null" if kind is None else repr(kind)
+        told = f"its type is {shown}" if "type" in members else "it has no member `type`"
         raise FileError(f"it is JSON but not GeoJSON: {told}", file=shown, remedy="a FeatureCollection is needed")
 
 
@@ -163,10 +164,10 @@ def _add_feature(feature: Any, rows: Rows) -> None:
         rows.remark("the id is neither text nor a number; it was left out", row)
         identity = None
     geometry = feature.get("geometry")
-    boxes = (feature.get("bbox"), geometry.get("bbox") if isinstance(geometry, dict) else None)
-    if any(_false_box(box) for box in boxes):
-        rows.remark("the bbox member is not a box; it was not used", row)
     shape, faults = geometry_of(geometry)
+    boxes = (feature.get("bbox"), geometry.get("bbox") if isinstance(geometry, dict) else None)
+    if any(_false_box(box) or _elsewhere(box, shape) for box in boxes):
+        rows.remark("the bbox member is not the box of the shape; it was not used", row)
     if "geometry" not in feature:
         rows.report("broken_geometry", "the feature has no member `geometry`", row)
     for fault in faults:
@@ -185,6 +186,15 @@ def _false_box(box: Any) -> bool:
     half = len(box) // 2
     south, north = box[1], box[half + 1]
     return bool(south > north or max(abs(south), abs(north)) > 90) and max(map(abs, box)) <= 180
+
+
+def _elsewhere(box: Any, shape: Any) -> bool:
+    """Whether a sound box does not even touch the shape: its numbers are in another order, mostly."""
+    if box is None or shape is None or shape.is_empty:
+        return False
+    half = len(box) // 2
+    west, south, east, north = shape.bounds
+    return bool(box[0] > east or box[half] < west or box[1] > north or box[half + 1] < south)
 
 
 def _kind(value: Any) -> str:

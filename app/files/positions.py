@@ -45,7 +45,7 @@ def geometry_of(member: Any) -> tuple[shapely.Geometry | None, list[Fault]]:
 
 def _geometry(member: Any, faults: list[Fault], depth: int) -> shapely.Geometry:
     if not isinstance(member, dict):
-        raise Broken(f"it is not an object but {type(member).__name__}")
+        raise Broken("it is not an object")
     if depth > MAX_NESTING:
         raise Broken("collections nested too deeply")
     kind = member.get("type")

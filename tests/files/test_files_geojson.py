@@ -226,9 +226,9 @@ def test_what_does_not_touch_the_shape_is_a_note(tmp_path: Path) -> None:
     ]
     notes = read(tmp_path, collection(*features, bbox="x")).notes
     assert notes == (
-        "the id is neither text nor a number; it was left out (1 features, first: row 1)",
-        "properties are a list, not an object; they were left out (1 features, first: row 2)",
-        "the bbox member is not a box; it was not used (2 features, first: row 3)",
+        "the id is neither text nor a number; it was left out (features: 1, first: row 1)",
+        "properties are a list, not an object; they were left out (features: 1, first: row 2)",
+        "the bbox member is not the box of the shape; it was not used (features: 2, first: row 3)",
         "the file's bbox member is not a box; it was not used",
     )
 
