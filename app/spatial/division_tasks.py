@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Report = Callable[[float, str], None]
 
-EFFORT = 3_000.0  # proposals per piece …
-PROPOSALS = 60_000_000  # … up to this many for all pieces together (about 10 s)
+EFFORT = 10_000.0  # proposals per piece …
+PROPOSALS = 30_000_000  # … up to this many for all pieces together (about 5 s)
 PILOT = 300_000  # proposals that measure the machine's speed when a time is given
 SIZE_PRICE = 1 / 0.15**2  # with all weights 1, a grid 15 % off its target costs as much as one grid side of border
 SHAPE_PRICE = 1.0  # and so does a grid that loses all of its roundness
