@@ -63,17 +63,21 @@ class GridIndex:
         self._polygons = np.asarray(polygons, dtype=object)[self._order]
         self._borders: Borders = borders_of(self._polygons)
         self._tree = shapely.STRtree(self._polygons)
+        none = len(codes) == 0
+        self._bounds = (np.inf,) * 4 if none else tuple(shapely.total_bounds(self._polygons))
         self._prepare()
 
     def __len__(self) -> int:
         return len(self._order)
 
     def _prepare(self) -> None:
-        """GEOS finishes a prepared polygon at its first question; asked here, no two threads race for it."""
+        """GEOS finishes a prepared polygon at its first question, and numba compiles at the first call: asked here, no
+        two threads race for it and nobody waits for it."""
         shapely.prepare(self._polygons)
         corners = shapely.bounds(self._polygons)
         for ask in (shapely.intersects_xy, shapely.contains_xy):
             ask(self._polygons, corners[:, 0], corners[:, 1])
+        self.border_m([], [], np.array([], dtype=np.intp))
 
     def cover(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Coverage:
         """All grids that cover each point; a point with NaN is covered by none."""
@@ -98,7 +102,8 @@ class GridIndex:
 
     def _covering(self, x: Floats, y: Floats) -> tuple[Rows, Rows]:
         """Pairs (point, rank by code), sorted."""
-        usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        west, south, east, north = self._bounds
+        usable = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))  # NaN compares false
         found, rank = self._tree.query(shapely.points(x[usable], y[usable]))
         point = usable[found]
         covered = shapely.intersects_xy(self._polygons[rank], x[point], y[point])
