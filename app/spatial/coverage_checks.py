@@ -142,6 +142,8 @@ def inlets(shapes: Shapes, union: shapely.Geometry, width_m: float) -> Shapes:
         return np.empty(0, dtype=object)
     shells = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(union))))
     closed = shapely.buffer(shapely.buffer(shells, width_m / 2, join_style="mitre"), -width_m / 2, join_style="mitre")
+    # mitred buffers are not always valid
+    closed = shapely.make_valid(closed, method="structure", keep_collapsed=False)
     # on the centimetre, without a precision model: buffers leave threads along every border
     found = shapely.set_precision(
         shapely.set_precision(_polygons(shapely.difference(closed, shells)), PRECISION_M), 0.0

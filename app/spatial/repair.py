@@ -160,9 +160,11 @@ def _safe(frame: gpd.GeoDataFrame, crs: str, noticed: Sequence[Problem], options
 
 def _snap(shapes: Shapes, crs: str, grid_size_m: float) -> Shapes:
     """Corner by corner, so that corners shared by neighbours stay shared; what becomes invalid is noded on the grid."""
-    made = shapely.remove_repeated_points(on_grid(shapes, grid_size_m), 0.0)
+    made = on_grid(shapes, grid_size_m)
     broken = ~(shapely.is_missing(made) | shapely.is_valid(made))
     made[broken] = _node(made[broken], grid_size_m)
+    # only now: of a ring that fell together on one place GEOS cannot drop the repeated corners
+    made = shapely.remove_repeated_points(made, 0.0)
     # a corner that lies on another strand of the border without a corner there may cross it once in degrees
     crossed = ~(shapely.is_missing(made) | shapely.is_valid(_degrees(made, crs)))
     made[crossed] = _node(made[crossed], grid_size_m)
@@ -216,7 +218,8 @@ def _corner_changes(
         after = 0.0 if gone[at] else float(shapely.area(snapped[at]))
         area = abs(after - float(shapely.area(distinct[at])))
         words = f"corners moved by up to {furthest[at] * 1000:.1f} mm onto the grid of {grid_size_m:g} m"
-        words += "; nothing of it is left" if gone[at] else ""
+        if gone[at]:
+            words = f"nothing of it is left on the grid of {grid_size_m:g} m: safe leaves it as it is"
         changes.append(change(work, Action.SNAPPED, at, words, area, inner_point(distinct[at])))
     return changes
 

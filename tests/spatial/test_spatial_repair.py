@@ -252,6 +252,24 @@ def test_narrow_ground_at_the_edge_of_the_declared_ground_is_filled():
     assert not repaired.after.of(Kind.GAP, Kind.HOLE, Kind.OVERLAP)
 
 
+@pytest.mark.parametrize("side", [0.001, 0.004, 0.006, 0.012])
+def test_what_vanishes_on_the_precision_grid_stays_under_safe_and_is_left_out_by_full(side: float):
+    frame = network({"A": box(0.001, 0.001, 0.001 + side, 0.001 + side), "B": box(100, 0, 200, 100)})
+    safe, full = repair(frame, "safe"), repair(frame, "full")
+    assert len(safe.frame) == 2
+    assert safe.frame.geometry.is_valid.all()
+    assert [change.code for change in by_action(full, Action.LEFT_OUT)] == ([] if len(full.frame) == 2 else ["A"])
+    assert_sound(full)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_coordinates_that_are_no_numbers_are_errors_and_left_out_by_full():
+    frame = network({"A": box(0, 0, 100, 100), "B": box(100, 0, 200, 100)})
+    frame.loc[0, "geometry"] = Polygon([(114.0, 22.6), (114.1, 22.6), (np.nan, 22.7)])
+    assert [problem.row for problem in repair(frame, "safe").after.errors] == [1]
+    assert list(repair(frame, "full").frame["code"]) == ["B"]
+
+
 def test_a_network_of_nothing_is_repaired_to_nothing():
     repaired = repair(network({"A": None, "B": Point(0, 0)}), "full")
     assert len(repaired.frame) == 0
@@ -338,3 +356,36 @@ def test_safe_keeps_every_feature_and_is_done_once(seed: int, defects: int):
     again = repair(repaired.frame, "safe")
     assert again.changes == ()
     assert again.frame.equals(repaired.frame)
+
+
+def scribble(rng: np.random.Generator) -> list[tuple[str, shapely.Geometry]]:
+    """Boxes, discs, self-crossing polygons, multi-parts and stray holes on top of each other, some under one code."""
+    drawn: list[tuple[str, shapely.Geometry]] = []
+    for number in range(int(rng.integers(1, 12))):
+        middle, digits = rng.uniform(0, 60, 2), int(rng.integers(0, 4))
+        ring = np.round(middle + rng.uniform(-25, 25, (int(rng.integers(3, 9)), 2)), digits)
+        square = box(*np.round(middle, digits), *np.round(middle + rng.uniform(0.2, 30, 2), digits))
+        hole = np.round(middle + rng.uniform(-8, 8, (4, 2)), digits)
+        shapes = [
+            square,
+            Polygon(ring),
+            MultiPolygon([Polygon(ring), square]),
+            Polygon(ring, [hole]),
+            Point(middle).buffer(rng.uniform(0.5, 20)),
+        ]
+        drawn.append((f"S{rng.integers(8)}" if rng.random() < 0.15 else f"G{number}", shapes[rng.integers(5)]))
+    return drawn
+
+
+@given(seeds, st.booleans())
+def test_any_scribble_becomes_a_coverage_that_needs_no_second_repair(seed: int, with_ground: bool):
+    frame = network(scribble(np.random.default_rng(seed)))
+    ground = degrees([box(0, 0, 60, 60)])[0] if with_ground else None
+    safe = repair(frame, "safe")
+    assert safe.frame.geometry.is_valid.all() or safe.after.errors
+    repaired = repair(frame, "full", ground=ground)
+    if repaired.after.errors:
+        assert len(repaired.frame) == 0
+    else:
+        assert_sound(repaired)
+        assert repair(repaired.frame, "full", ground=ground).changes == ()
