@@ -167,13 +167,19 @@ def _meet(x: Ints, y: Ints, lower: Ints, upper: Ints, pad: Ints, bulge: float, s
 
 @njit(cache=True, nogil=True)
 def _in_pixel(x: Ints, y: Ints, low: int, high: int, point: int, side: float) -> bool:
-    """Whether the segment low → high passes the closed unit square around the point."""
+    """Whether the segment low → high passes the unit square around the point, its lower and left edges included.
+
+    With closed squares two diagonals of one square would take each other's corners in turn, for ever.
+    """
     # Two convex shapes meet unless a line parallel to one of their sides parts them: here x, y and the segment itself.
     if x[point] < x[low] or x[point] > x[high]:
         return False
     if y[point] < min(y[low], y[high]) or y[point] > max(y[low], y[high]):
         return False
-    return 2.0 * abs(side) <= (x[high] - x[low]) + abs(y[high] - y[low])
+    reach, twice = float((x[high] - x[low]) + abs(y[high] - y[low])), 2.0 * side
+    if twice == reach:  # it touches one corner only: that of the included edges, or the opposite one
+        return bool(y[high] < y[low])
+    return bool(-reach < twice < reach)
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,6 @@
 """Snap rounding: segments on an integer grid are cut until they meet at their ends only.
 
-Every vertex is a hot pixel (the closed unit square around it). A segment that passes a hot pixel is bent through its
+Every vertex is a hot pixel (the unit square around it). A segment that passes a hot pixel is bent through its
 centre, a proper crossing becomes a vertex at the nearest grid point, and both are repeated until nothing changes
 (iterated snap rounding, Halperin & Packer 2002). Orientations are exact, so the outcome is a planar arrangement
 whatever the input; points and segments are kept sorted, so it does not depend on the order of the input either.

@@ -243,6 +243,19 @@ def test_long_borders_hold_the_corners_beside_them_in_degrees():
     assert shapely.coverage_is_valid(degrees.geometry.values)
 
 
+@given(seed=st.integers(0, 10**9))
+def test_crowded_pixels_are_noded(seed):
+    """Lines between points of a 6 × 6 lattice that is the precision grid itself: every pixel is hot."""
+    rng = np.random.default_rng(seed)
+    ends = rng.integers(0, 6, (30, 2, 2))
+    lines = [LineString(pair) for pair in ends if (pair[0] != pair[1]).any()]
+    cuts = {"lines": gpd.GeoDataFrame(geometry=lines, crs=CRS)}
+    grids = frame([box(0, 0, 5, 5), Polygon([(0, 0), (5, 1), (4, 5)]), Polygon([(0, 5), (5, 4), (1, 0)])])
+    laid = overlay({"a": grids}, cuts=cuts, crs=CRS, options=OverlayOptions(grid_size=1.0, sliver_area=0))
+    assert laid.report.valid
+    assert laid.pieces["area_m2"].sum() == 25.0
+
+
 @pytest.mark.parametrize("grid_size", [1e-7, 1e-4, 0.01, 1.0])
 def test_a_precision_grid_holds_all_corners(grid_size):
     laid = overlay(networks_of(11), crs=CRS, options=OverlayOptions(grid_size=grid_size, sliver_area=0))
