@@ -10,7 +10,12 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import Processor
 
-QUIETER = {"uvicorn.access": logging.WARNING, "httpx": logging.WARNING, "alembic": logging.WARNING}
+QUIETER = {
+    "uvicorn.access": logging.WARNING,
+    "httpx": logging.WARNING,
+    "alembic": logging.WARNING,
+    "procrastinate": logging.WARNING,
+}
 
 
 def configure(log_format: Literal["json", "text"], level: int = logging.INFO) -> None:

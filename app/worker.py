@@ -26,40 +26,40 @@ from app.settings import get_settings
 from app.store import runs as store
 
 ATTEMPTS_MAX = 5
+EXECUTE = "execute"
 SWEEP_CRON = "* * * * * */15"  # every 15 seconds
 
 log = structlog.get_logger("onegrid.worker")
-queue = procrastinate.Blueprint()
 
 
-@queue.task(name="execute", pass_context=False)
 def execute_job(run_id: int) -> None:
     execute(db.get_engine(), run_id)
 
 
-@queue.periodic(cron=SWEEP_CRON)
-@queue.task(name="sweep", queueing_lock="sweep")
 def sweep_job(timestamp: int) -> None:
     sweep(db.get_engine())
 
 
-def make_queue(url: str, *, synchronous: bool) -> procrastinate.App:
-    """The queue on the database at `url`; synchronous to put runs in, asynchronous to work them off."""
-    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    kind = procrastinate.SyncPsycopgConnector if synchronous else procrastinate.PsycopgConnector
-    app = procrastinate.App(connector=kind(conninfo=conninfo))
-    app.add_tasks_from(queue, namespace="onegrid")
+def make_queue(url: str) -> procrastinate.App:
+    """The queue on the database at `url`, with what a worker does."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(url)))
+    app.task(name=EXECUTE)(execute_job)
+    app.periodic(cron=SWEEP_CRON)(app.task(name="sweep", queueing_lock="sweep")(sweep_job))
     return app
 
 
 def enqueue(url: str, run_ids: list[int]) -> None:
     """Have a worker execute these runs; a run that already waits is not queued twice."""
-    with make_queue(url, synchronous=True).open() as app:
+    with procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(url))).open() as app:
         for run_id in run_ids:
             try:
-                app.configure_task("onegrid:execute", queueing_lock=f"run-{run_id}").defer(run_id=run_id)
+                app.configure_task(EXECUTE, queueing_lock=f"run-{run_id}").defer(run_id=run_id)
             except AlreadyEnqueued:
                 log.debug("already queued", run=run_id)
+
+
+def _conninfo(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def sweep(engine: Engine) -> list[int]:
@@ -153,7 +153,7 @@ def _fail(engine: Engine, run_id: int, error: Exception) -> None:
 
 async def _serve() -> None:
     settings = get_settings()
-    app = make_queue(db.database_url(settings), synchronous=False)
+    app = make_queue(db.database_url(settings))
     async with app.open_async():
         await asyncio.to_thread(sweep, db.get_engine())
         await app.run_worker_async(concurrency=settings.worker_concurrency, name="onegrid", delete_jobs="always")

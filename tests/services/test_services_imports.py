@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
+from cities import cells, collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,18 +23,14 @@ from app.store import networks as networks_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_grids" / "washington_dc"
-LON, LAT = 113.53, 22.79
-STEP = 0.002
 
 
-def square(column: int, row: int, width: float = 1.0) -> dict[str, Any]:
-    west, south = LON + column * STEP, LAT + row * STEP
-    return shapely.box(west, south, west + width * STEP, south + STEP).__geo_interface__
+def square(column: int, row: int, width: float = 1.0) -> shapely.Polygon:
+    return cells(column, row, column + width, row + 1)
 
 
-def write(path: Path, features: list[tuple[dict[str, Any], Any]]) -> Path:
-    made = [{"type": "Feature", "properties": p, "geometry": g} for p, g in features]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": made}), encoding="utf-8")
+def write(path: Path, rows: list[tuple[dict[str, Any], Any]]) -> Path:
+    path.write_bytes(collection(rows))
     return path
 
 
@@ -67,7 +63,7 @@ def test_an_import_is_a_draft_with_its_provenance(session: Session, clean: Path)
     assert len(edition.provenance["sha256"]) == 64
     frame = store.grids_frame(session, edition.id)
     assert frame["code"].tolist() == ["00", "01", "10", "11", "20", "21"]
-    assert frame["area_m2"].sum() == pytest.approx(6 * 205.3 * 221.5, rel=2e-3)  # 0.002° at 22.79° N
+    assert frame["area_m2"].sum() == pytest.approx(6 * 205.3 * 221.5, rel=2e-3)  # a cell at 22.75° N
 
 
 def test_the_same_file_with_the_same_choices_is_one_edition(session: Session, clean: Path) -> None:

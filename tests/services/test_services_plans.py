@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from cities import LAT, LON, STEP, cells, collection, squares, write
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -34,36 +34,21 @@ from app.store import networks as networks_store
 from app.store import plans as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
-LON, LAT, STEP = 113.50, 22.75, 0.001
-SIZE = 12  # the city is 12 × 12 cells of 0.001°; two areas of 6 × 12
+SIZE = 12  # the city is 12 × 12 cells; two areas of 6 × 12
 HOMES = 60  # in each cell
 PUBLISHED = "2026-12-01T00:00:00+08:00"
 
 
-def cells(west: float, south: float, east: float, north: float) -> Any:
-    return shapely.box(LON + west * STEP, LAT + south * STEP, LON + east * STEP, LAT + north * STEP)
-
-
-def write(path: Path, rows: list[tuple[dict[str, Any], Any]]) -> str:
-    features = [{"type": "Feature", "properties": p, "geometry": g.__geo_interface__} for p, g in rows]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    return str(path)
-
-
 def add_network(session: Session, folder: Path, code: str, wide: int, high: int) -> None:
-    rows = [
-        ({"code": f"{code[0]}{x:02d}{y:02d}"}, cells(x, y, min(x + wide, SIZE), min(y + high, SIZE)))
-        for x in range(0, SIZE, wide)
-        for y in range(0, SIZE, high)
-    ]
     networks.add_network(session, PLANNER, code, code)
-    order = {"network": code, "file": write(folder / f"{code}.geojson", rows), "code_field": "code"}
+    file = write(folder / f"{code}.geojson", squares(wide, high, SIZE))
+    order = {"network": code, "file": file, "code_field": "code"}
     editions.import_network_step(session, PLANNER, order, silent())
 
 
 def add_layer(session: Session, folder: Path, kind: str, rows: list[tuple[dict[str, Any], Any]], **order: Any) -> None:
     name = order.get("name", kind)
-    order |= {"kind": kind, "file": write(folder / f"{name}.geojson", rows), "code_field": "code"}
+    order |= {"kind": kind, "file": write(folder / f"{name}.geojson", collection(rows)), "code_field": "code"}
     layers.import_layer_step(session, PLANNER, order, silent())
 
 
@@ -103,7 +88,7 @@ def test_pieces_know_their_sources_and_lose_no_household(city: Session) -> None:
     assert pieces["households"].sum() == pytest.approx(HOMES * SIZE * SIZE, abs=1e-6)
     assert set(pieces["area"]) == {"440115001001", "440115001002"}
     middle = pieces[pieces.intersects(shapely.Point(LON + 4.5 * STEP, LAT + 4.5 * STEP))].iloc[0]
-    assert (middle["governance"], middle["civilization"]) == ("g0304", "c0403")
+    assert (middle["governance"], middle["civilization"]) == ("0304", "0403")
     assert shapely.coverage_is_valid(pieces.geometry.to_numpy())
     evidence = [row for row in pieces["evidence"] if row.get("campus")]
     assert sum(row["campus_share"] for row in evidence) == pytest.approx(len(evidence))

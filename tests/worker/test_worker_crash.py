@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from cities import squares, write
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -37,7 +38,7 @@ from app.store import runs as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 WATCH_S = 0.05
-PATIENCE = 1200  # looks of WATCH_S each
+PATIENCE = 6000  # looks of WATCH_S each
 BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
 
 
@@ -126,33 +127,40 @@ def taken_up(settings: Settings, engine: Engine, run_id: int) -> tuple[str, int]
         return run.status, run.attempts
 
 
-def steps(sample: Path) -> list[tuple[str, dict[str, Any]]]:
-    civilization = str(sample / "single_member_districts.fgb")
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """Boundary files of a small city."""
+    made = {"governance": squares(3, 2, 12), "areas": squares(6, 12, 12), "blocks": squares(1, 1, 12, hh=60)}
+    return {name: write(tmp_path / f"{name}.geojson", content) for name, content in made.items()}
+
+
+def steps(files: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     return [
-        ("import_network", {"network": "civilization", "file": civilization, "code_field": "SMD_ID"}),
+        ("import_network", {"network": "governance", "file": files["governance"], "code_field": "code"}),
         ("consolidate", {"plan": "crash"}),
         ("divide", {"plan": "crash"}),
         ("publish_plan", {"plan": "crash", "valid_from": "2026-12-01T00:00:00+08:00"}),
     ]
 
 
-def prepare(engine: Engine, sample: Path) -> None:
-    areas = str(sample / "anc_areas.fgb")
-    blocks = {"file": str(sample / "block_groups.fgb"), "quantities": {"households": "households"}}
+def add_network(engine: Engine) -> None:
     with db.transaction(engine) as session:
-        networks.add_network(session, PLANNER, "civilization", "civilization")
-    now(engine, "import_layer", {"kind": "areas", "file": areas, "code_field": "ANC_ID"})
-    now(engine, "import_layer", {"kind": "blocks", "code_field": "GEOID", **blocks})
+        networks.add_network(session, PLANNER, "governance", "governance")
 
 
-def test_a_killed_worker_leaves_nothing_half_and_the_run_is_taken_up_again(own: Settings, project: Path) -> None:
+@pytest.mark.timeout(900)
+def test_a_killed_worker_leaves_nothing_half_and_the_run_is_taken_up_again(
+    own: Settings, files: dict[str, str]
+) -> None:
     engine = make_engine(cluster.url(own))
-    sample = project / "data" / "sample_grids" / "washington_dc"
-    prepare(engine, sample)
-    for kind, parameters in steps(sample):
+    add_network(engine)
+    now(engine, "import_layer", {"kind": "areas", "file": files["areas"], "code_field": "code"})
+    blocks = {"kind": "blocks", "file": files["blocks"], "code_field": "code", "quantities": {"households": "hh"}}
+    now(engine, "import_layer", blocks)
+    for kind, parameters in steps(files):
         if kind == "consolidate":
             with db.transaction(engine) as session:
-                plans.create(session, PLANNER, "crash", ["civilization"], areas="areas")
+                plans.create(session, PLANNER, "crash", ["governance"], areas="areas")
         run_id = request(engine, kind, parameters)
         before = rows(engine)
         kill_worker_when_blocked(own, engine)
@@ -164,12 +172,13 @@ def test_a_killed_worker_leaves_nothing_half_and_the_run_is_taken_up_again(own: 
     engine.dispose()
 
 
-def test_a_killed_database_leaves_nothing_half_and_the_run_is_taken_up_again(own: Settings, project: Path) -> None:
+@pytest.mark.timeout(900)
+def test_a_killed_database_leaves_nothing_half_and_the_run_is_taken_up_again(
+    own: Settings, files: dict[str, str]
+) -> None:
     engine = make_engine(cluster.url(own))
-    sample = project / "data" / "sample_grids" / "washington_dc"
-    with db.transaction(engine) as session:
-        networks.add_network(session, PLANNER, "civilization", "civilization")
-    run_id = request(engine, *steps(sample)[0])
+    add_network(engine)
+    run_id = request(engine, *steps(files)[0])
     before = rows(engine)
     with engine.connect() as holder:
         holder.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
@@ -184,7 +193,7 @@ def test_a_killed_database_leaves_nothing_half_and_the_run_is_taken_up_again(own
     cluster.start(own)
     assert rows(engine) == before
     assert taken_up(own, engine, run_id) == ("succeeded", 2)
-    assert rows(engine)["grids"] == 296
+    assert rows(engine)["grids"] == 24
     engine.dispose()
 
 
@@ -201,8 +210,7 @@ def kill_database(settings: Settings) -> None:
 def test_who_holds_the_lock_is_not_disturbed(database: str) -> None:
     """A run that somebody executes is not abandoned; one that nobody does is, until it has ended."""
     engine = make_engine(database)
-    with db.transaction(engine) as session:
-        networks.add_network(session, PLANNER, "governance", "governance")
+    add_network(engine)
     run_id = request(engine, "import_network", {"network": "governance", "file": "/nonexistent.geojson"})
     with db.transaction(engine) as session:
         assert store.abandoned(session) == [run_id]
@@ -218,12 +226,10 @@ def test_who_holds_the_lock_is_not_disturbed(database: str) -> None:
     engine.dispose()
 
 
-def test_a_run_asked_to_stop_undoes_what_it_did(database: str, project: Path) -> None:
+def test_a_run_asked_to_stop_undoes_what_it_did(database: str, files: dict[str, str]) -> None:
     engine = make_engine(database)
-    sample = project / "data" / "sample_grids" / "washington_dc"
-    with db.transaction(engine) as session:
-        networks.add_network(session, PLANNER, "civilization", "civilization")
-    run_id = request(engine, *steps(sample)[0])
+    add_network(engine)
+    run_id = request(engine, *steps(files)[0])
     before = rows(engine)
 
     def stop(fraction: float, message: str) -> None:
