@@ -53,7 +53,7 @@ class ArrowSource:
         self._total = 0
         try:
             self._batches, self._schema = self._open(handle, kind)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise FileError(f"not readable as {kind}: {error}", file=name) from None
         self.fields = list(self._schema.names)
         if len(set(self.fields)) < len(self.fields):
@@ -77,7 +77,7 @@ class ArrowSource:
                     self._read += part.num_rows
                     empty = False
                     yield ArrowChunk(part, self._geometry)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise FileError(f"damaged after row {self._read}: {error}", file=self.name) from None
         if empty:
             yield ArrowChunk(pa.RecordBatch.from_pylist([], self._schema), self._geometry)

@@ -183,7 +183,11 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     """A file that takes its place under `path` when the block ends well, and leaves nothing behind when it does not."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as handle:
+        opened = part.open("wb")
+    except OSError as error:
+        raise FileError(f"cannot be written: {error.strerror}", file=str(path)) from None
+    try:
+        with opened as handle:
             yield handle
             handle.flush()
             os.fsync(handle.fileno())

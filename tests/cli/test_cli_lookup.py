@@ -91,4 +91,6 @@ def test_route_refuses_what_it_cannot_read(onegrid: Run, tmp_path: Path) -> None
     (tmp_path / "events.csv").write_text("lon,lat\n1,2\n")
     with pytest.raises(FileError, match="one of"):
         onegrid("route", tmp_path / "events.csv", "-o", tmp_path / "out.xlsx")
+    with pytest.raises(FileError, match="cannot be written"):
+        onegrid("route", tmp_path / "events.csv", "-o", tmp_path / "nowhere" / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
