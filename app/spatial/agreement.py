@@ -153,7 +153,7 @@ def near_agreement(
         mean_wander_m=float((distance[near] * length[near]).sum() / near_m) if near_m else 0.0,
         max_wander_m=float(distance[near].max()) if near_m else 0.0,
         grids=_by_grid(a, border, near_drawn),
-        crossings=_crossings(a, b, stretches, ~near if with_crossings else near & False, 2 * tolerance_m),
+        crossings=_crossings(a, b, stretches, ~near if with_crossings else np.zeros_like(near), 2 * tolerance_m),
     )
 
 

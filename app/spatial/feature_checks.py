@@ -25,6 +25,8 @@ from app.spatial.surfaces import (
 )
 
 EXCESS_VERTICES_MIN = 100
+DEGREES_PER_METRE = 0.9e-5
+"""Of latitude."""
 PRECISION_DIGITS = 9
 """Decimals of a degree worth keeping: 1e-9° is a tenth of a millimetre."""
 
@@ -151,9 +153,9 @@ def _excess_vertices(shapes: Shapes, codes: Sequence[str], tolerance_m: float) -
     many = np.flatnonzero(
         (total >= EXCESS_VERTICES_MIN) & np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON))
     )
-    # 1e-5 degrees are about a metre north–south and less east–west: the tolerance is never looser than asked for
+    # a degree is shorter east–west than north–south, so the tolerance is never looser than asked for
     kept = shapely.get_num_coordinates(
-        shapely.simplify(shapes[many], tolerance_m * 0.9e-5 * 0.7, preserve_topology=False)
+        shapely.simplify(shapes[many], tolerance_m * DEGREES_PER_METRE, preserve_topology=False)
     )
     return [
         Problem(
