@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 
-TRACE = 1e-6  # a piece that only touches a campus shares a rounding of its border with it
+TRACE = 1e-3  # what only touches a campus shares the rounding of its border with it: millimetres times its length
 
 
 @dataclass(frozen=True)
