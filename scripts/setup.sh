@@ -125,7 +125,7 @@ install_with_brew() {
 
 tell_what_is_missing() {
   die "PostgreSQL with PostGIS is missing, and this system has neither apt-get nor Homebrew." \
-    "Install PostgreSQL 13 or newer and PostGIS 3.1 or newer with its own tool, or set ONEGRID_DATABASE_URL to a server that has them."
+    "Install PostgreSQL 14 or newer and PostGIS 3.2 or newer with its own tool, or set ONEGRID_DATABASE_URL to a server that has them."
 }
 
 system_packages() {  # PYTHON [tests]
@@ -194,6 +194,11 @@ web_page() {
   echo "$sources" >app/static/.built-from
 }
 
+mkdir -p var
+if command -v flock >/dev/null; then  # two makes at once on a new checkout: the second waits
+  exec 9>var/setup.lock
+  flock 9
+fi
 python=$(find_python)
 system_packages "$python" "$@"
 python_packages "$python"
