@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-
 TRACE = 1e-3  # what only touches a campus shares the rounding of its border with it: millimetres times its length
 
 
