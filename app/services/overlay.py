@@ -13,7 +13,7 @@ from app.errors import CrsUnclear, InputError
 from app.files.writing import write_frames
 from app.services.intake import Intake, layer_frame, network_frame, open_boundary_file
 from app.spatial.crs import metric_crs, parse_crs
-from app.spatial.overlay import Overlay, OverlayOptions, overlay
+from app.spatial.overlay import Overlay, OverlayOptions, is_metric, overlay
 from app.spatial.quantities import QuantityReport, add_quantities
 
 
@@ -110,7 +110,7 @@ def _metric(crs: str | None, intakes: Sequence[Intake]) -> str:
     if crs and parse_crs(crs).proj.is_projected:
         return crs
     own = {intake.crs_name for intake in intakes}
-    if len(own) == 1 and parse_crs(name := own.pop()).proj.is_projected:
+    if len(own) == 1 and is_metric(name := own.pop()):
         return name
     bounds = [intake.frame.total_bounds for intake in intakes if len(intake.frame)]
     if not bounds:

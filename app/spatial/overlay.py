@@ -92,9 +92,17 @@ def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str) -> None:
     for name in networks:
         if name in RESERVED:
             raise InputError(f"a network cannot be called {name!r}: the pieces have a column of that name")
+    if not is_metric(crs):
+        raise InputError(f"{crs} is not in true metres; an overlay is computed in a metric coordinate system")
+
+
+def is_metric(crs: str) -> bool:
+    """Whether distances and areas in this system are those on the ground: projected, in metres, and no Mercator map."""
     system = parse_crs(crs).proj
     if not system.is_projected or system.axis_info[0].unit_conversion_factor != 1.0:
-        raise InputError(f"{crs} is not in metres; an overlay is computed in a metric coordinate system")
+        return False
+    method = system.coordinate_operation.method_name.lower() if system.coordinate_operation else ""
+    return "mercator" not in method or "transverse" in method
 
 
 @dataclass(frozen=True)
