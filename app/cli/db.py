@@ -9,7 +9,7 @@ import typer
 
 from app import cluster
 from app.cli import context
-from app.cli.console import emit, facts
+from app.cli.console import emit
 from app.services import database
 from app.settings import get_settings
 
