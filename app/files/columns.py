@@ -11,9 +11,13 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
+from app.errors import TooLarge
 from app.files.source import Defect, text_column
 
 MAX_DEFECTS = 10_000
+MAX_FIELDS = 2_000
+"""As many as a GeoPackage can hold. Each field is a column as long as the file, so without a limit a small file
+could fill the memory."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class Rows:
                 value = json.dumps(value, ensure_ascii=False)
             column = self.columns.get(name)
             if column is None:
+                if len(self.columns) >= MAX_FIELDS:
+                    raise TooLarge(f"more than {MAX_FIELDS:,} different fields")
                 column = self.columns[name] = []
             if len(column) < n:
                 column.extend([None] * (n - len(column)))

@@ -65,7 +65,7 @@ def codec_named(text: str) -> str:
     for name in (text.strip(), f"cp{word}", word.replace("ansi", "cp").replace("oem", "cp"), plain):
         try:
             found = codecs.lookup(name)
-        except LookupError:
+        except (LookupError, ValueError):
             continue
         if found._is_text_encoding:
             return found.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from app.errors import FileError, TooLarge
 from app.files.archives import Limits
 from app.files.source import Defect, plain_crs
 
-DAMAGE = (RuntimeError, ValueError, OSError, ArithmeticError, LookupError, TypeError, pyarrow.ArrowException)
+DAMAGE = (
+    RuntimeError, ValueError, OSError, ArithmeticError, LookupError, TypeError, NameError, pyarrow.ArrowException
+)  # fmt: skip
 """What damaged bytes raise in GDAL, Arrow, NumPy and PROJ. pyogrio's errors are RuntimeErrors, UnicodeError a
-ValueError."""
+ValueError; a NameError is pyogrio's own slip over a coordinate system that is not UTF-8."""
 
 # GDAL's settings and Python's warning filters belong to the whole process, so one file is read at a time.
 _LOCK = threading.RLock()
@@ -120,14 +123,38 @@ def _layer(meta: dict[str, Any], table: Any, messages: list[str]) -> Layer:
     names = list(table.column_names)
     if geometry_name in names:
         blobs = table.column(geometry_name).to_numpy(zero_copy_only=False)
-        attributes = table.drop_columns([geometry_name]).to_pandas()
+        attributes = _columns(table.drop_columns([geometry_name]))
         shapes, defects = shapes_of(blobs)
     else:
-        attributes, shapes, defects = table.to_pandas(), np.full(table.num_rows, None, dtype=object), []
+        attributes, shapes, defects = _columns(table), np.full(table.num_rows, None, dtype=object), []
     attributes = attributes.rename(columns={"geometry": "geometry_"})
     crs = known_crs(meta.get("crs"))
     frame = gpd.GeoDataFrame(attributes, geometry=gpd.GeoSeries(shapes, index=attributes.index), crs=crs)
     return Layer(frame, crs, tuple(_notes(messages)), tuple(defects))
+
+
+def _columns(table: Any) -> pd.DataFrame:
+    """Columns as pandas holds them; whole numbers with gaps stay whole where a float would lose digits (codes of 17
+    and more)."""
+    made: pd.DataFrame = table.rename_columns(unique(table.column_names)).to_pandas(integer_object_nulls=True)
+    for name, kind in zip(made.columns, table.schema.types, strict=True):
+        if pyarrow.types.is_integer(kind) and made[name].dtype == object:
+            largest = max((abs(value) for value in made[name] if value is not None), default=0)
+            made[name] = made[name].astype(float) if largest < 2**53 else made[name]
+    return made
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names, a later one of the same with `_2`, `_3`, …"""
+    taken = set(names)
+    made: list[str] = []
+    for name in names:
+        number, fresh = 1, name
+        while fresh in made or (number > 1 and fresh in taken):
+            number += 1
+            fresh = f"{name}_{number}"
+        made.append(fresh)
+    return made
 
 
 def shapes_of(blobs: Any) -> tuple[Any, list[Defect]]:

@@ -143,8 +143,8 @@ def _take(members: dict[str, Any], rows: Rows, shown: str) -> None:
     elif isinstance(kind, str) and kind in GEOMETRY_TYPES:
         _add_feature({"type": "Feature", "properties": {}, "geometry": members}, rows)
     else:
-        shown = "null" if kind is None else repr(kind)
-        told = f"its type is {shown}" if "type" in members else "it has no member `type`"
+        word = "null" if kind is None else repr(kind)
+        told = f"its type is {word}" if "type" in members else "it has no member `type`"
         raise FileError(f"it is JSON but not GeoJSON: {told}", file=shown, remedy="a FeatureCollection is needed")
 
 

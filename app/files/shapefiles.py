@@ -20,11 +20,13 @@ from pyproj import CRS
 
 from app.errors import FileError
 from app.files.archives import Limits
-from app.files.encodings import Encoding, UnknownEncoding, decode, table_encoding
+from app.files.encodings import Encoding, UnknownEncoding, decode, detect, table_encoding
 from app.files.formats import SHAPEFILE_PARTS
-from app.files.gdal import known_crs, read_layer
+from app.files.gdal import known_crs, read_layer, unique
 from app.files.source import Content
 
+SAMPLE_ROWS = 20_000
+"""Rows, evenly spread, whose texts decide on the encoding."""
 RAW = "ISO-8859-1"
 """Texts pass through GDAL byte for byte in this encoding and are decoded here: GDAL would replace what it cannot
 read."""
@@ -33,7 +35,10 @@ AGAIN = "copy or export all parts of the shapefile again"
 
 @dataclass(frozen=True)
 class Table:
-    """The head of a .dbf: rows as its header counts them, fields (name bytes, type, width), rows marked as deleted."""
+    """The head of a .dbf: rows as its header counts them, fields (name bytes, type, width), rows marked as deleted.
+
+    `texts` are those of the fields' names and of a sample of the rows, each once.
+    """
 
     rows: int
     deleted: int
@@ -54,7 +59,7 @@ def read_shapefile(
 ) -> Content:
     """Read a shapefile from its parts. `name` is the layer's. Raises FileError, TooLarge."""
     if ".shp" not in parts:
-        detail = "there is a table (.dbf) but no shapes (.shp) beside it: no boundaries"
+        detail = "there are no shapes (.shp) beside it, so there are no boundaries"
         raise FileError(detail, file=shown, remedy="put the .shp, .shx, .dbf and .prj together, best in one zip")
     staged = _stage(parts, scratch)
     count, notes = _check_shp(staged, shown)
@@ -72,22 +77,22 @@ def read_shapefile(
     notes += [*layer.notes, *lines]
     if deleted:
         notes.append(f"{deleted} rows are marked as deleted in the .dbf and were left out")
-    crs, reason, line = _crs(parts, layer.crs)
-    notes += [line] if line else []
+    crs, reason, lines = _crs(parts)
+    notes += lines
     frame = frame.set_crs(crs, allow_override=True) if crs else frame
     return Content(frame, crs, reason, name, (name,), chosen.codec, chosen.reason, tuple(notes), layer.defects)
 
 
 def read_table(path: Path, shown: str) -> Table:
-    """The head and all texts of a .dbf. Raises FileError where its sizes do not fit."""
-    data = path.read_bytes()
-    if len(data) < 33:
+    """The head and texts of a .dbf. Raises FileError where its sizes do not fit."""
+    if path.stat().st_size < 33:
         raise FileError("the .dbf is empty or cut off", file=shown, remedy=AGAIN)
-    rows, head, width = struct.unpack_from("<IHH", data, 4)
+    data = np.memmap(path, np.uint8, "r")
+    rows, head, width = struct.unpack("<IHH", data[4:12].tobytes())
     fields = []
     place = 32
     while place + 32 <= min(head, len(data)) and data[place] != 0x0D:
-        raw = data[place : place + 32]
+        raw = data[place : place + 32].tobytes()
         fields.append((raw[:11].split(b"\x00")[0], chr(raw[11]), raw[16]))
         place += 32
     if width < 1 or head < 33 or not fields:
@@ -95,20 +100,22 @@ def read_table(path: Path, shown: str) -> Table:
     if head + rows * width > len(data) + 1:
         whole = max(len(data) - head, 0) // width
         raise FileError(f"the .dbf is cut off: {whole} of {rows} rows are there", file=shown, remedy=AGAIN)
-    body = np.frombuffer(data[head : head + rows * width].ljust(rows * width), np.uint8).reshape(rows, width)
+    there = min(rows, max(len(data) - head, 0) // width)  # the last row may lack its last byte
+    body = data[head : head + there * width].reshape(there, width)
     texts = [name for name, _, _ in fields]
+    sample = body[np.unique(np.linspace(0, there - 1, SAMPLE_ROWS).astype(int))] if there else body
     start = 1
     for _, kind, size in fields:
-        if kind in "CM":
-            texts += {row.tobytes().rstrip(b" \x00") for row in body[:, start : start + size]}
+        if kind == "C":
+            texts += {row.tobytes().rstrip(b" \x00") for row in sample[:, start : start + size]}
         start += size
-    deleted = int((body[:, 0] == ord("*")).sum()) if rows else 0
-    return Table(rows, deleted, data[29], tuple(fields), tuple(sorted(texts)))
+    deleted = int((body[:, 0] == ord("*")).sum())
+    return Table(rows, deleted, int(data[29]), tuple(fields), tuple(sorted(texts)))
 
 
 def _stage(parts: dict[str, Path], scratch: Path) -> dict[str, Path]:
-    """Copies under plain names. The .cpg stays behind: the encoding is chosen here."""
-    staged = {suffix: scratch / f"source{suffix}" for suffix in parts if suffix != ".cpg"}
+    """Copies under plain names. The .cpg and .prj stay behind: what they say is judged here."""
+    staged = {suffix: scratch / f"source{suffix}" for suffix in parts if suffix in (".shp", ".shx", ".dbf")}
     for suffix, place in staged.items():
         if parts[suffix] != place:
             shutil.copyfile(parts[suffix], place)
@@ -198,7 +205,7 @@ def _decoded(frame: gpd.GeoDataFrame, codec: str) -> tuple[gpd.GeoDataFrame, lis
         if lost:
             notes.append(f"field {shown}: {len(lost)} texts are not all {codec} (first: row {lost[0]})")
     names = [name if name == "geometry" else _text(str(name), codec) for name in frame.columns]
-    made.columns = _unique(names)
+    made.columns = unique(names)
     return made, notes
 
 
@@ -221,22 +228,13 @@ def _text(value: str, codec: str) -> str:
     return value if value.isascii() else decode(value.encode("latin-1", errors="replace"), codec)[0]
 
 
-def _unique(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    made = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return made
-
-
-def _crs(parts: dict[str, Path], found: CRS | None) -> tuple[CRS | None, str, str]:
+def _crs(parts: dict[str, Path]) -> tuple[CRS | None, str, list[str]]:
+    """The system that the .prj declares, where that was found, and a note when it is there but not understood."""
     if ".prj" not in parts:
-        return None, "there is no .prj beside the .shp", ""
-    if found is not None:
-        return found, "the .prj says so", ""
-    text = parts[".prj"].read_bytes()[:20_000].decode("utf-8", errors="replace")
+        return None, "there is no .prj beside the .shp", []
+    data = parts[".prj"].read_bytes()[:20_000]
+    text = decode(data, "utf-8" if not detect([data]).codec.startswith("gb") else "gb18030")[0].strip("\x00 \r\n\ufeff")
     known = known_crs(text)
     if known is not None:
-        return known, "the .prj says so", ""
-    return None, "", f"the .prj is not a coordinate system that can be understood ({' '.join(text.split())[:60]!r})"
+        return known, "the .prj says so", []
+    return None, "", [f"the .prj is not a coordinate system that can be understood ({' '.join(text.split())[:60]!r})"]

@@ -85,10 +85,13 @@ class Source:
 
 
 def plain_crs(crs: CRS) -> CRS:
-    """OGC:CRS84 as EPSG:4326 (longitude always comes first here), compound systems without their heights."""
+    """The register's own system where it is one (ESRI's spellings too, OGC:CRS84 as EPSG:4326), without heights."""
     if crs.is_compound:
         crs = crs.sub_crs_list[0]
-    return CRS.from_epsg(4326) if crs.to_authority() == ("OGC", "CRS84") else crs.to_2d()
+    if len(crs.axis_info) > 2:
+        crs = crs.to_2d()
+    number = 4326 if crs.to_authority() == ("OGC", "CRS84") else crs.to_epsg(min_confidence=70)
+    return CRS.from_epsg(number) if number else crs
 
 
 def samples_of(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:

@@ -60,6 +60,26 @@ def test_what_gdal_wrote_comes_back(grids: gpd.GeoDataFrame, tmp_path: Path, suf
     assert len(source.sha256) == 64
 
 
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb"])
+def test_long_codes_that_are_numbers_keep_every_digit_beside_a_gap(tmp_path: Path, suffix: str) -> None:
+    """18 digits do not fit into a float; pandas makes floats of whole numbers with gaps."""
+    codes = pd.array([440115001001000001, None, 440115001001000003], dtype="Int64")
+    frame = gpd.GeoDataFrame({"code": codes, "n": pd.array([1, None, 3], dtype="Int64")}, geometry=[None] * 3, crs=4326)
+    path = tmp_path / f"grids.{suffix}"
+    pyogrio.write_dataframe(frame, path, geometry_type="Point", SPATIAL_INDEX="NO")
+    source = read_source(path)
+    assert source.frame["code"].tolist() == [440115001001000001, None, 440115001001000003]
+    assert source.frame["n"].dtype == np.float64
+
+
+def test_a_file_with_ever_new_fields_is_refused(tmp_path: Path) -> None:
+    features = [{"type": "Feature", "properties": {f"f{n}": n}, "geometry": None} for n in range(2_100)]
+    path = tmp_path / "grids.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    with pytest.raises(TooLarge, match="more than 2,000 different fields"):
+        read_source(path)
+
+
 @pytest.mark.parametrize("column", ["geometry", "shape"])
 def test_geoparquet_comes_back(grids: gpd.GeoDataFrame, tmp_path: Path, column: str) -> None:
     path = tmp_path / "grids.parquet"

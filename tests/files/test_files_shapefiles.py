@@ -110,6 +110,24 @@ def test_a_prj_that_nobody_understands_is_told(shapefile: Shapefile) -> None:
     assert any(".prj is not a coordinate system" in note for note in source.notes)
 
 
+def test_a_prj_with_a_chinese_name_is_understood(shapefile: Shapefile) -> None:
+    path = shapefile()
+    prj = path.with_suffix(".prj")
+    prj.write_bytes(prj.read_text(encoding="ascii").replace("GCS_WGS_1984", "大地坐标").encode("gbk"))
+    source = read_source(path)
+    assert source.crs is not None
+    assert source.crs.is_geographic
+
+
+def test_fields_of_the_same_name_are_kept_apart(shapefile: Shapefile) -> None:
+    path = shapefile()
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes().replace(b"code\x00", b"name\x00", 1))
+    source = read_source(path)
+    assert source.fields == ["name", "name_2", "households"]
+    assert source.frame["name_2"].tolist() == NAMES
+
+
 def test_a_table_alone_is_refused(shapefile: Shapefile) -> None:
     path = shapefile()
     path.unlink()
