@@ -18,31 +18,31 @@ from app.spatial.overlay import Overlay, overlay
 from app.spatial.quantities import add_quantities
 from app.spatial.slivers import SliverLimits, is_sliver, sliver_width
 
-HOUSEHOLDS = 266_707  # sum of H0010002 over the 450 block groups
+HOUSEHOLDS = 266_707  # sum over the 450 block groups
 
 
-def read(shared: Path, name: str, code: str) -> gpd.GeoDataFrame:
-    frame = gpd.read_file(shared / "data" / "washington_dc" / f"{name}.geojson")
+def read(project: Path, name: str, code: str) -> gpd.GeoDataFrame:
+    frame = gpd.read_file(project / "data" / "sample_grids" / "washington_dc" / f"{name}.fgb")
     return frame.assign(code=frame[code].astype(str))
 
 
 @pytest.fixture(scope="module")
-def blocks(shared) -> gpd.GeoDataFrame:
-    return read(shared, "weights/census-block-groups-2010", "GEOID").rename(columns={"H0010002": "households"})
+def blocks(project) -> gpd.GeoDataFrame:
+    return read(project, "block_groups", "GEOID")
 
 
 @pytest.fixture(scope="module")
-def networks(shared) -> dict[str, gpd.GeoDataFrame]:
+def networks(project) -> dict[str, gpd.GeoDataFrame]:
     return {
-        "civilization": read(shared, "networks/single-member-district-2013", "SMD_ID"),
-        "governance": read(shared, "networks/police-service-areas-psa", "PSA"),
-        "city": read(shared, "networks/trash-pickup-days-for-2015", "ROUTE_ID"),
+        "civilization": read(project, "single_member_districts", "SMD_ID"),
+        "governance": read(project, "police_service_areas", "PSA"),
+        "city": read(project, "trash_routes", "ROUTE_ID"),
     }
 
 
 @pytest.fixture(scope="module")
-def areas(shared) -> gpd.GeoDataFrame:
-    return read(shared, "networks/advisory-neighborhood-commission-2013", "ANC_ID")
+def areas(project) -> gpd.GeoDataFrame:
+    return read(project, "anc_areas", "ANC_ID")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_pieces_are_a_valid_coverage_without_slivers(laid):
         pieces["area_m2"].to_numpy(), sliver_width(pieces.geometry.to_numpy()), SliverLimits(10.0, 0.5)
     ).any()
     assert laid.report.slivers.left == 0
-    assert 2_000 < len(pieces) < 4_000
+    assert len(pieces) == 2_861
 
 
 def test_pieces_stay_a_valid_coverage_in_degrees(laid):
