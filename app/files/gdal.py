@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError
 
 from app.errors import FileError, TooLarge
 from app.files.archives import Limits
+from app.files.positions import HUGE
 from app.files.source import Defect, plain_crs
 
 DAMAGE = (
@@ -172,18 +173,12 @@ def shapes_of(blobs: Any) -> tuple[Any, list[Defect]]:
         x, y = shapely.get_coordinates(mended)[0]
         detail = "a ring is not closed or has too few points; it was closed with a straight line"
         defects.append(Defect("unclosed_ring", detail, row, float(x), float(y)))
-    for place in [p for p, shape in enumerate(shapes) if shape is not None and _is_wild(shape)]:
+    for place in np.flatnonzero((np.abs(shapely.bounds(shapes)) >= HUGE).any(axis=1)).tolist():
         detail = "the coordinates are no place on earth; the geometry is left out"
         defects = [defect for defect in defects if defect.row != place + 1]
         defects.append(Defect("broken_geometry", detail, place + 1))
         shapes[place] = None
     return shapes, defects
-
-
-def _is_wild(shape: shapely.Geometry) -> bool:
-    """Coordinates that are infinite or of the size that shapefiles use for 'no data'."""
-    bounds = shape.bounds
-    return not shape.is_empty and not all(abs(value) < 1e15 for value in bounds)
 
 
 def _notes(messages: list[str]) -> list[str]:
@@ -207,8 +202,3 @@ def _sentence(error: Exception, shown: str) -> FileError:
     if "memory" in text.lower():
         return FileError("a feature claims an impossible size: the file is damaged", file=shown, remedy=again)
     return FileError(f"it cannot be read ({text.replace(str(shown), '')[:200]})", file=shown, remedy=again)
-
-
-def empty_rows(frame: gpd.GeoDataFrame) -> pd.Series:
-    """Which rows have no geometry or an empty one."""
-    return frame.geometry.isna() | frame.geometry.is_empty

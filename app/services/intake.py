@@ -161,10 +161,8 @@ def layer_frame(
 
 def _bounds(frame: gpd.GeoDataFrame) -> Bounds | None:
     """Bounds in the file's coordinates; None when no feature has a place."""
-    if frame.geometry.isna().all() or frame.geometry.is_empty.all():
-        return None
     west, south, east, north = (float(value) for value in frame.total_bounds)
-    return west, south, east, north
+    return None if np.isnan([west, south, east, north]).any() else (west, south, east, north)
 
 
 def _across(frame: gpd.GeoDataFrame) -> list[str]:

@@ -140,6 +140,14 @@ def test_a_feature_across_the_date_line_is_a_note(tmp_path: Path) -> None:
     assert any("half the globe (first: row 2)" in note for note in opened.notes)
 
 
+def test_a_file_without_any_place_is_opened_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "grids.geojson"
+    shapes: list[Any] = [None, {"type": "Polygon", "coordinates": []}]
+    features = [{"type": "Feature", "properties": {"code": n}, "geometry": s} for n, s in enumerate(shapes)]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    assert len(open_boundary_file(path, ground=GROUND).frame) == 2
+
+
 def test_an_unknown_crs_is_refused_before_anything_else(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="give EPSG:n, wgs84"):
         open_boundary_file(write(grids(), tmp_path / "grids.gpkg"), crs="mars")
