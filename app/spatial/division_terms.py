@@ -44,7 +44,7 @@ class Weights:
             raise InputError("weights cannot be negative")
 
 
-# Resident: 300–500 households, the size most provinces write into their rules (docs/division.md names them).
+# Resident: 300–500 households is the size most often written down; the others are OneGrid's own (docs/division.md).
 DEFAULT_BANDS: Mapping[str, Band] = MappingProxyType(
     {
         "resident": Band("households", 300, 400, 500),

@@ -19,6 +19,7 @@ from app.spatial.grids import build_grids
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+MEMBER_SHARE = 0.5
 PRINCIPLES = ("proximity", "size", "interest", "management")
 
 
@@ -78,7 +79,7 @@ def score_grids(
     _size(frame, view)
     _interest(frame, view, sources)
     _management(frame, view, sources)
-    whole = _whole_compounds(view, pieces[compounds]) if compounds in pieces else None
+    whole = _whole_compounds(view, _members(pieces, compounds)) if compounds in pieces else None
     preserved = {name: _preserved(view, codes) for name, codes in zip(names, sources, strict=True)}
     return frame, _plan_score(frame, view, preserved, whole)
 
@@ -270,9 +271,15 @@ def _preserved(view: _View, codes: NDArray[np.object_]) -> float:
     return float(table.groupby("value")["weight"].max().sum()) / total if total > 0 else 1.0
 
 
-def _whole_compounds(view: _View, column: pd.Series) -> float | None:
+def _members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
+    """The compound of each piece; where `campus_share` tells how much of the piece it covers, at least half is asked."""
+    codes = _texts(pieces, compounds, "")
+    share = pieces["campus_share"].to_numpy(dtype=float) if "campus_share" in pieces else np.ones(len(pieces))
+    return np.where(share >= MEMBER_SHARE, codes, "").astype(object)
+
+
+def _whole_compounds(view: _View, codes: NDArray[np.object_]) -> float | None:
     """Share of the compounds that lie in one grid."""
-    codes = column.fillna("").astype(str).to_numpy(dtype=object)
     table = _table(np.where(codes == "", -1, view.grid), codes, view.area_m2)
     return float((table.groupby("value").size() == 1).mean()) if len(table) else None
 
