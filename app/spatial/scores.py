@@ -272,7 +272,7 @@ def _preserved(view: _View, codes: NDArray[np.object_]) -> float:
 
 
 def _members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
-    """The compound of each piece; where `campus_share` tells how much of the piece it covers, at least half is asked."""
+    """The compound of each piece; where `campus_share` tells how much of a piece it covers, at least half is asked."""
     codes = _texts(pieces, compounds, "")
     share = pieces["campus_share"].to_numpy(dtype=float) if "campus_share" in pieces else np.ones(len(pieces))
     return np.where(share >= MEMBER_SHARE, codes, "").astype(object)
