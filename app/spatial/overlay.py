@@ -71,7 +71,7 @@ def overlay(
     `crs`.
     """
     options = options or OverlayOptions()
-    _check(networks, crs)
+    _check(networks, crs, options)
     sources = [read_source(name, networks[name], crs) for name in sorted(networks)]
     if areas is not None:
         sources.append(read_source(AREA, areas, crs))
@@ -86,7 +86,11 @@ def overlay(
     return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks))
 
 
-def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str) -> None:
+def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayOptions) -> None:
+    if options.grid_size is not None and not options.grid_size > 0:
+        raise InputError(f"a precision grid of {options.grid_size} m is none: give a size above 0")
+    if not (options.sliver_area >= 0 and options.sliver_width >= 0):
+        raise InputError("the limits of slivers cannot be negative")
     if not networks:
         raise InputError("an overlay needs at least one network")
     for name in networks:

@@ -293,6 +293,20 @@ def test_what_cannot_be_laid_over_is_refused(networks, crs, message):
         overlay(networks, crs=crs)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"grid_size": 0.0}, "give a size above 0"),
+        ({"grid_size": -1.0}, "give a size above 0"),
+        ({"sliver_area": -1.0}, "cannot be negative"),
+        ({"sliver_width": float("nan")}, "cannot be negative"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        overlay(networks_of(1), crs=CRS, options=OverlayOptions(**options))
+
+
 def test_ground_too_wide_for_the_grid_is_refused_with_a_grid_that_fits():
     wide = {"a": frame([box(0, 0, 1, 1), box(99_000, 0, 99_001, 1)])}
     with pytest.raises(InputError, match="take 1e-06 m or more"):
