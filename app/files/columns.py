@@ -69,7 +69,9 @@ def frame_of(rows: Rows, crs: CRS | None) -> gpd.GeoDataFrame:
         columns["id"] = text_column(rows.ids)
     for name in list(rows.columns):
         values = rows.columns.pop(name)
-        columns["geometry_" if name == "geometry" else name] = text_column(values + [None] * (n - len(values)))
+        while name == "geometry" or name in columns:
+            name += "_"
+        columns[name] = text_column(values + [None] * (n - len(values)))
     shapes = np.empty(n, dtype=object)
     shapes[:] = rows.shapes
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, index=range(n)), index=range(n), crs=crs)

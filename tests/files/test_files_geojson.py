@@ -13,7 +13,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import FileError, TooLarge
+from app.errors import FileError, OneGridError, TooLarge
 from app.files import jsonstream
 from app.files.reading import Limits, Source, read_source
 
@@ -277,6 +277,45 @@ def test_what_was_written_comes_back(tmp_path: Path, rows: list[Any], chunk: int
     if rows:
         assert source.frame["t"].tolist() == [t for t, _, _ in rows]
         assert [int(n) for n in source.frame["n"]] == [n for _, n, _ in rows]
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-200, 200)
+    | st.floats(allow_nan=False)
+    | st.sampled_from(
+        ["Feature", "FeatureCollection", "Polygon", "MultiPolygon", "GeometryCollection", "Point", "", "甲"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["type", "features", "geometry", "geometries", "coordinates", "properties", "id", "bbox", "crs"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=25,
+)
+
+
+@given(document=values | st.lists(values, max_size=3).map(lambda found: collection(*found)))
+def test_whatever_json_it_is_the_answer_is_a_frame_or_a_sentence(tmp_path: Path, document: Any) -> None:
+    """As many rows as there are features, or an error of OneGrid's own."""
+    try:
+        source = read(tmp_path, document)
+    except OneGridError:
+        return
+    if document.get("type") == "FeatureCollection":
+        assert len(source.frame) == len(document["features"])
+
+
+def test_a_property_may_be_called_geometry(tmp_path: Path) -> None:
+    source = read(tmp_path, collection({**feature(None), "properties": {"geometry": "a", "geometry_": "b"}}))
+    assert sorted(source.fields) == ["geometry_", "geometry__"]
+    assert sorted(source.frame[name][0] for name in source.fields) == ["a", "b"]
 
 
 def test_it_agrees_with_gdal_on_a_real_network(shared: Path) -> None:
