@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from app import db, worker
@@ -80,4 +80,4 @@ def _read(opened: Transaction, run_id: int) -> dict[str, Any]:
 
 
 def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, default=str)}\n\n"
+    return f"event: {name}\ndata: {to_json(data).decode()}\n\n"

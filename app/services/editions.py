@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -259,4 +260,5 @@ def _grid_rows(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The network frame as rows of `grids`: with its area in m², measured in the metric CRS of the place."""
     west, south, east, north = frame.total_bounds
     metric = frame.geometry.to_crs(metric_crs((west + east) / 2, (south + north) / 2))
-    return frame.assign(area_m2=metric.area.to_numpy())
+    kinds = [kind or None for kind in frame["kind"]]
+    return frame.assign(area_m2=metric.area.to_numpy(), kind=pd.Series(kinds, index=frame.index, dtype=object))
