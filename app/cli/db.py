@@ -37,9 +37,8 @@ def stop(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     """Which database OneGrid uses, whether it runs, where its files are."""
     now = cluster.status(get_settings()).to_dict()
-    emit(
-        now, as_json=as_json, text=facts("Database", {name: value for name, value in now.items() if value is not None})
-    )
+    lines = [f"{name:<10} {value}" for name, value in now.items() if value is not None]
+    emit(now, as_json=as_json, text="\n".join(lines))
 
 
 @app.command()
