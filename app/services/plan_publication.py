@@ -82,7 +82,8 @@ def find_breaches(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list
     """Every breach of design rule 4 as a sentence: overlap, gap in the ground, several parts, two areas, invalid."""
     metric = grids.to_crs(parse_crs(plan.crs).proj)
     shapes = metric.geometry.to_numpy()
-    found = [f"grid {code} is not a valid polygon" for code in grids["code"][~shapely.is_valid(shapes)]]
+    whole = shapely.is_valid(shapes) & shapely.is_valid(grids.geometry.to_numpy())  # look-up works in degrees
+    found = [f"grid {code} is not a valid polygon" for code in grids["code"][~whole]]
     found += [
         f"grid {code} has several parts"
         for code in grids["code"][shapely.get_type_id(shapes) != shapely.GeometryType.POLYGON]
