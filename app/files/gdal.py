@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 from collections.abc import Sequence
@@ -160,25 +161,39 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def shapes_of(blobs: Any) -> tuple[Any, list[Defect]]:
     """WKB to shapes; an unclosed ring is closed and reported, what is beyond that becomes None and is reported."""
-    shapes = np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
-    defects: list[Defect] = []
-    lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([blob is not None for blob in blobs], dtype=bool))
-    for position in lost:
-        mended = shapely.from_wkb(blobs[position], on_invalid="fix")
-        row = int(position) + 1
-        if mended is None or mended.is_empty:
-            defects.append(Defect("broken_geometry", "the geometry cannot be read", row))
-            continue
-        shapes[position] = mended
-        x, y = shapely.get_coordinates(mended)[0]
-        detail = "a ring is not closed or has too few points; it was closed with a straight line"
-        defects.append(Defect("unclosed_ring", detail, row, float(x), float(y)))
+    shapes = _parsed(blobs)
+    defects: dict[int, Defect] = {}
+    for place in np.flatnonzero(shapely.is_missing(shapes)).tolist():
+        if blobs[place] is not None:
+            shapes[place], defects[place] = _mended(blobs[place], place + 1)
     for place in np.flatnonzero((np.abs(shapely.bounds(shapes)) >= HUGE).any(axis=1)).tolist():
         detail = "the coordinates are no place on earth; the geometry is left out"
-        defects = [defect for defect in defects if defect.row != place + 1]
-        defects.append(Defect("broken_geometry", detail, place + 1))
-        shapes[place] = None
-    return shapes, defects
+        shapes[place], defects[place] = None, Defect("broken_geometry", detail, place + 1)
+    return shapes, [defects[place] for place in sorted(defects)]
+
+
+def _parsed(blobs: Any) -> Any:
+    """An array of shapes, None for what is missing or needs mending; curves would stop the fast way for all of them."""
+    try:
+        return np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object)
+    except NotImplementedError:
+        made = np.full(len(blobs), None, dtype=object)
+        for place, blob in enumerate(blobs):
+            with contextlib.suppress(NotImplementedError):
+                made[place] = shapely.from_wkb(blob, on_invalid="ignore")
+        return made
+
+
+def _mended(blob: bytes, row: int) -> tuple[shapely.Geometry | None, Defect]:
+    try:
+        mended = shapely.from_wkb(blob, on_invalid="fix")
+    except NotImplementedError:
+        return None, Defect("broken_geometry", "it has curves (arcs); export it with straight lines", row)
+    if mended is None or mended.is_empty:
+        return None, Defect("broken_geometry", "the geometry cannot be read", row)
+    x, y = shapely.get_coordinates(mended)[0].tolist()
+    detail = "a ring is not closed or has too few points; it was closed with a straight line"
+    return mended, Defect("unclosed_ring", detail, row, x, y)
 
 
 def _notes(messages: list[str]) -> list[str]:

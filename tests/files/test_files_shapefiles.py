@@ -6,10 +6,12 @@ import struct
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from app.errors import FileError
+from app.files.gdal import shapes_of
 from app.files.reading import read_source
 from tests.files.conftest import NAMES, Shapefile
 
@@ -206,6 +208,14 @@ def test_coordinates_of_no_place_are_left_out_and_told(shapefile: Shapefile) -> 
     assert source.frame.geometry[0] is None
     assert source.frame.geometry[1] is not None
     assert [(d.kind, d.row) for d in source.defects] == [("broken_geometry", 1)]
+
+
+def test_curves_are_named_row_by_row() -> None:
+    """WKB type 10 is a curve polygon, which some GeoPackages hold; the rows beside it are read."""
+    curve = struct.pack("<bII", 1, 10, 0)
+    shapes, defects = shapes_of(np.array([shapely.Point(1, 2).wkb, curve, None], dtype=object))
+    assert [shapely.Point(1, 2), None, None] == shapes.tolist()
+    assert [(d.row, d.detail) for d in defects] == [(2, "it has curves (arcs); export it with straight lines")]
 
 
 def test_measures_are_left_out_and_told(shared: Path) -> None:
