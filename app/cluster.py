@@ -122,6 +122,7 @@ def stop(settings: Settings) -> bool:
             return False
         binaries = find_binaries(place.major)
         _do(place, binaries.path("pg_ctl"), "stop", "-w", "-m", "fast", "-D", str(place.data))
+        place.run("rmdir", str(place.sockets))  # it may be one in /tmp; start makes it again
     return True
 
 
