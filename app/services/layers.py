@@ -16,6 +16,7 @@ from app.errors import Conflict, InputError, Refused
 from app.models.layers import Layer
 from app.rules.access import Caller
 from app.services import audit, intake
+from app.services.checks import noticed
 from app.services.progress import Progress
 from app.spatial.checks import blocking, check_layer, without
 from app.spatial.problems import Kind
@@ -25,7 +26,11 @@ LayerKind = Literal[
     "areas", "blocks", "buildings", "households", "businesses", "campuses", "barriers", "components", "cameras"
 ]
 KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
-MENDED = (Kind.MISSING_GEOMETRY, Kind.INVALID_GEOMETRY)  # reported, and put right by the import itself
+MENDED = (
+    Kind.MISSING_GEOMETRY,
+    Kind.BROKEN_GEOMETRY,
+    Kind.INVALID_GEOMETRY,
+)  # reported, and put right by the import itself
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,13 @@ def import_layer_step(
         return {"layer": name, "unchanged": True, **describe(session, known)}
     progress(0.4, "checking")
     picked = intake.layer_frame(opened, order.quantities, order.code_field, order.name_field, order.kind_field)
-    report = check_layer(picked.frame, list(order.quantities), ground=ground, codes_required=order.kind == "areas")
+    report = check_layer(
+        picked.frame,
+        list(order.quantities),
+        ground=ground,
+        codes_required=order.kind == "areas",
+        noticed=noticed(opened, picked.frame["code"].tolist()),
+    )
     grave = without(report, *MENDED)
     if grave.errors:
         reasons = blocking(grave)

@@ -115,7 +115,7 @@ def _with_campuses(session: Session, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFra
 def _agreement(networks: dict[str, gpd.GeoDataFrame], crs: str) -> list[dict[str, Any]]:
     metric = {code: frame.to_crs(parse_crs(crs).proj) for code, frame in networks.items()}
     return [
-        {"a": a, "b": b, **near_agreement(metric[a], metric[b], NEAR_M).to_dict()}
+        {"a": a, "b": b, **near_agreement(metric[a], metric[b], NEAR_M, step_m=2 * NEAR_M).to_dict()}
         for a, b in combinations(sorted(metric), 2)
     ]
 

@@ -128,7 +128,8 @@ def _keep(
     """Store kinds, grids with codes and scores, and lineage; returns the plan's score."""
     kinds = found.grids["kind"].to_numpy(dtype=object)
     grids = build_grids(pieces, found.assignment, kinds=kinds)
-    scores, score = score_grids(pieces, found.assignment, bands=bands, adjacency=adjacency, kinds=kinds)
+    shapes = grids.geometry.to_numpy()
+    scores, score = score_grids(pieces, found.assignment, bands=bands, adjacency=adjacency, kinds=kinds, shapes=shapes)
     issued = editions_store.code_pools(session)
     codes = np.array([*assign_codes(grids, issued).codes, ""], dtype=object)  # number -1, no grid, is the last
     assigned = _keep_attrs(pieces.assign(grid=codes[found.assignment]), pieces)

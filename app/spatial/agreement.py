@@ -260,7 +260,8 @@ def _crossings(
     """Stretches further than the tolerance from b's border and inside one of b's grids, joined into runs of at least
     `least_m`.
     """
-    of, grid = shapely.STRtree(as_array(b.geometry)).query(stretches.middles[apart], predicate="intersects")
+    # the few polygons ask the many points: GEOS prepares the one that asks
+    grid, of = shapely.STRtree(stretches.middles[apart]).query(as_array(b.geometry), predicate="intersects")
     inside = np.flatnonzero(apart)[of]
     lines = shapely.linestrings(np.stack([stretches.start[inside], stretches.end[inside]], axis=1))
     codes = b["code"].to_numpy()[grid]

@@ -166,7 +166,8 @@ def _near_duplicate(own: Surfaces, name: str, other: Surfaces, options: CheckOpt
     """One remark when of most grids at least `near_share` of the border lies within `near_m` of the other's border."""
     if not len(own.shapes) or not len(other.shapes):
         return []
-    found = near_agreement(_frame(own), _frame(other), options.near_m, with_crossings=False)
+    step_m = 4 * options.near_m  # a share of a border needs no finer look
+    found = near_agreement(_frame(own), _frame(other), options.near_m, step_m=step_m, with_crossings=False)
     near = found.grids["share"] >= options.near_share
     if near.sum() * 2 <= len(near):
         return []
