@@ -8,8 +8,8 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from app.spatial.overlay import OverlayOptions, overlay
-from app.spatial.quantities import add_quantities
+from app.spatial.pieces.overlay import OverlayOptions, overlay
+from app.spatial.pieces.quantities import add_quantities
 from bench import division, lookup, measure
 from bench import overlay as overlay_bench
 

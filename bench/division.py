@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pymetis
 
-from app.spatial.adjacency import Adjacency, build_adjacency, connected_parts
-from app.spatial.division import divide
-from app.spatial.division_terms import Band, Weights
+from app.spatial.division.adjacency import Adjacency, build_adjacency, connected_parts
+from app.spatial.division.division import divide
+from app.spatial.division.terms import Band, Weights
 from bench.measure import Measured, measure
 
 

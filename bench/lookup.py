@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.locate import GridIndex
+from app.spatial.location.locate import GridIndex
 from bench.measure import Measured, measure
 
 POINTS = 1_000_000

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.overlay import OverlayOptions, overlay
+from app.spatial.pieces.overlay import OverlayOptions, overlay
 from bench.measure import Measured, measure
 
 Networks = dict[str, gpd.GeoDataFrame]

@@ -11,9 +11,9 @@ import typer
 
 from app.cli.console import emit, facts, out, table
 from app.services.checks import CheckedFile, check_file, write_repaired
-from app.spatial.changes import Action, Change
-from app.spatial.checks import CheckReport
-from app.spatial.problems import problems_geojson
+from app.spatial.quality.changes import Action, Change
+from app.spatial.quality.checks import CheckReport
+from app.spatial.quality.problems import problems_geojson
 
 SHOWN = 20
 

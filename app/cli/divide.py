@@ -12,7 +12,7 @@ from app.cli.context import band as read_band
 from app.cli.context import pairs, watching
 from app.errors import InputError
 from app.services.division import DividedFile, FileDivision, divide_file
-from app.spatial.division_terms import Weights
+from app.spatial.division.terms import Weights
 
 
 def divide(

@@ -10,7 +10,7 @@ import typer
 
 from app.cli.console import emit, facts, out, table
 from app.services.overlay import FileField, OverlayFiles, OverlayRequest, overlay_files, write_pieces
-from app.spatial.overlay import OverlayOptions
+from app.spatial.pieces.overlay import OverlayOptions
 
 
 def overlay(

@@ -16,11 +16,11 @@ from app.files.reading import Limits
 from app.files.source import Defect
 from app.files.writing import write_frames
 from app.services.intake import Intake, Picked, layer_frame, network_frame, open_boundary_file
-from app.spatial.checks import CheckReport, check_layer
-from app.spatial.crs import points_to_wgs84
-from app.spatial.problems import Kind, Problem
-from app.spatial.repair import MODES, Repaired, repair
-from app.spatial.surfaces import geometries, polygonal
+from app.spatial.coordinates.crs import points_to_wgs84
+from app.spatial.quality.checks import CheckReport, check_layer
+from app.spatial.quality.problems import Kind, Problem
+from app.spatial.quality.repair import MODES, Repaired, repair
+from app.spatial.quality.surfaces import geometries, polygonal
 
 _DEFECTS = {
     "unclosed_ring": Kind.UNCLOSED_RING,

@@ -18,13 +18,13 @@ from app.errors import FileError, InputError
 from app.files.writing import write_frames
 from app.services.intake import Intake, open_boundary_file
 from app.services.progress import Progress, silent
-from app.spatial.adjacency import build_adjacency
-from app.spatial.codes import reading_order
-from app.spatial.crs import metric_crs
-from app.spatial.division import Division, divide
-from app.spatial.division_terms import Band, Weights
-from app.spatial.grids import build_grids
-from app.spatial.scores import PlanScore, score_grids
+from app.spatial.coordinates.crs import metric_crs
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.codes import reading_order
+from app.spatial.division.division import Division, divide
+from app.spatial.division.grids import build_grids
+from app.spatial.division.scores import PlanScore, score_grids
+from app.spatial.division.terms import Band, Weights
 
 KIND = "resident"  # a plain file is divided as ground of one kind
 

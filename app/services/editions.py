@@ -21,9 +21,9 @@ from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.checks import noticed
 from app.services.progress import Progress
-from app.spatial.crs import metric_crs
-from app.spatial.problems import problems_geojson
-from app.spatial.repair import Repaired, repair
+from app.spatial.coordinates.crs import metric_crs
+from app.spatial.quality.problems import problems_geojson
+from app.spatial.quality.repair import Repaired, repair
 from app.store import editions as store
 from app.store import layers as layers_store
 from app.store import networks as networks_store

@@ -20,10 +20,10 @@ from app.files.geojson import DEFAULT_CRS
 from app.files.reading import Limits, Source, read_source
 from app.files.topojson import ASSUMED_CRS
 from app.services.intake_fields import counts_of, given_field, guessed_code, guessed_name, properties_of, texts_of
-from app.spatial.boxes import Bounds
-from app.spatial.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncertainty_m
-from app.spatial.crs_check import Complaint, complaint
-from app.spatial.crs_guess import advice, guess_crs
+from app.spatial.coordinates.boxes import Bounds
+from app.spatial.coordinates.crs import WGS84, Crs, declared_crs, parse_crs, to_wgs84, uncertainty_m
+from app.spatial.coordinates.crs_check import Complaint, complaint
+from app.spatial.coordinates.crs_guess import advice, guess_crs
 
 ASSUMED = (DEFAULT_CRS, ASSUMED_CRS)
 """Reasons for a system that a standard assumes and the file does not say itself."""

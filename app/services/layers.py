@@ -18,8 +18,8 @@ from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.checks import noticed
 from app.services.progress import Progress
-from app.spatial.checks import blocking, check_layer, without
-from app.spatial.problems import Kind
+from app.spatial.quality.checks import blocking, check_layer, without
+from app.spatial.quality.problems import Kind
 from app.store import layers as store
 
 LayerKind = Literal[

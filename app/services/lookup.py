@@ -13,8 +13,8 @@ import numpy as np
 
 from app.errors import InputError
 from app.services.lookup_index import EditionIndex, Lookup
-from app.spatial import point_checks
-from app.spatial.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
+from app.spatial.coordinates import point_checks
+from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
 
 Owners = dict[str, EditionIndex]
 

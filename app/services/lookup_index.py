@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, Unavailable
 from app.rules.timeline import Holding, Timeline
-from app.spatial.locate import GridIndex
+from app.spatial.location.locate import GridIndex
 from app.store import lookup as store
 from app.store.lookup import EditionRows
 

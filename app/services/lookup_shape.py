@@ -13,8 +13,8 @@ from shapely.geometry import shape as from_geojson
 
 from app.errors import InputError, TooLarge
 from app.services.lookup_index import EditionIndex, Lookup
-from app.spatial.crs import geometries_to_wgs84, parse_crs
-from app.spatial.shape_shares import Share, shape_shares
+from app.spatial.coordinates.crs import geometries_to_wgs84, parse_crs
+from app.spatial.location.shape_shares import Share, shape_shares
 
 MAX_VERTICES = 100_000
 KINDS = ("LineString", "MultiLineString", "Polygon", "MultiPolygon")

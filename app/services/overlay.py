@@ -12,9 +12,9 @@ import geopandas as gpd
 from app.errors import CrsUnclear, InputError
 from app.files.writing import write_frames
 from app.services.intake import Intake, layer_frame, network_frame, open_boundary_file
-from app.spatial.crs import metric_crs, parse_crs
-from app.spatial.overlay import Overlay, OverlayOptions, is_metric, overlay
-from app.spatial.quantities import QuantityReport, add_quantities
+from app.spatial.coordinates.crs import metric_crs, parse_crs
+from app.spatial.pieces.overlay import Overlay, OverlayOptions, is_metric, overlay
+from app.spatial.pieces.quantities import QuantityReport, add_quantities
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError
 from app.models.plans import Plan
-from app.spatial.agreement import crosswalk
+from app.spatial.quality.agreement import crosswalk
 from app.store import plans as store
 
 

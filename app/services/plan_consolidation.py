@@ -16,11 +16,11 @@ from app.models.plans import Plan
 from app.rules.access import Caller
 from app.services import audit, plans
 from app.services.progress import Progress
-from app.spatial.agreement import near_agreement, ownership_shares
-from app.spatial.campuses import campus_membership
-from app.spatial.crs import parse_crs
-from app.spatial.overlay import OverlayOptions, overlay
-from app.spatial.quantities import add_quantities
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.division.campuses import campus_membership
+from app.spatial.pieces.overlay import OverlayOptions, overlay
+from app.spatial.pieces.quantities import add_quantities
+from app.spatial.quality.agreement import near_agreement, ownership_shares
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import plans as store

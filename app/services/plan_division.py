@@ -17,16 +17,16 @@ from app.models.plans import Plan
 from app.rules.access import Caller
 from app.services import audit, plans
 from app.services.progress import Progress
-from app.spatial.adjacency import Adjacency, build_adjacency
-from app.spatial.codes import assign_codes
-from app.spatial.crs import parse_crs
-from app.spatial.division import Division, divide
-from app.spatial.division_terms import DEFAULT_BANDS, Band, Weights
-from app.spatial.grids import build_grids
-from app.spatial.kinds import classify, smooth_kinds
-from app.spatial.lineage import lineage
-from app.spatial.scores import PlanScore, score_grids
-from app.spatial.splits import Split, split_oversized
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.division.adjacency import Adjacency, build_adjacency
+from app.spatial.division.codes import assign_codes
+from app.spatial.division.division import Division, divide
+from app.spatial.division.grids import build_grids
+from app.spatial.division.kinds import classify, smooth_kinds
+from app.spatial.division.scores import PlanScore, score_grids
+from app.spatial.division.splits import Split, split_oversized
+from app.spatial.division.terms import DEFAULT_BANDS, Band, Weights
+from app.spatial.pieces.lineage import lineage
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import plans as store

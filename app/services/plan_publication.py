@@ -15,8 +15,8 @@ from app.models.plans import Plan
 from app.rules.access import Caller
 from app.services import audit, editions, networks, plans
 from app.services.progress import Progress
-from app.spatial.coverage_checks import GapLimits, overlaps, unowned
-from app.spatial.crs import parse_crs
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.quality.coverage_checks import GapLimits, overlaps, unowned
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import plans as store

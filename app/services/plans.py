@@ -16,7 +16,7 @@ from app.models.layers import Layer
 from app.models.plans import Plan
 from app.rules.access import Caller
 from app.services import audit
-from app.spatial.crs import metric_crs, parse_crs
+from app.spatial.coordinates.crs import metric_crs, parse_crs
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import networks as networks_store

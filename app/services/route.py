@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from app.rules.timeline import NONE, Spans, Timeline, stamps
 from app.services.lookup_index import UNIFIED, Lookup
-from app.spatial import point_checks
-from app.spatial.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
+from app.spatial.coordinates import point_checks
+from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

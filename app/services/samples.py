@@ -15,7 +15,7 @@ import pandas as pd
 from app.errors import Conflict
 from app.files import office
 from app.services.samples_report import manifest_of, readme_of
-from app.spatial.china import gcj02_to_bd09, wgs84_to_gcj02
+from app.spatial.coordinates.china import gcj02_to_bd09, wgs84_to_gcj02
 from app.town.networks import CITY_MANAGEMENT, CIVILIZATION, GOVERNANCE
 from app.town.town import YEAR_BEGINS, Town, make_town
 

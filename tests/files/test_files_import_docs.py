@@ -12,9 +12,9 @@ import pytest
 from app.files.archives import Limits
 from app.files.formats import Format
 from app.files.writing import WRITERS
-from app.spatial.china import GCJ02_UNCERTAINTY_M
-from app.spatial.crs import BALLPARK_UNCERTAINTY_M, CGCS2000_UNCERTAINTY_M
-from app.spatial.crs_guess import FAR_M
+from app.spatial.coordinates.china import GCJ02_UNCERTAINTY_M
+from app.spatial.coordinates.crs import BALLPARK_UNCERTAINTY_M, CGCS2000_UNCERTAINTY_M
+from app.spatial.coordinates.crs_guess import FAR_M
 
 
 @pytest.fixture(scope="module")

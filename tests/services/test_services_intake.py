@@ -14,7 +14,7 @@ import shapely
 
 from app.errors import CrsUnclear, FileError, InputError, OneGridError
 from app.services.intake import Intake, layer_frame, network_frame, open_boundary_file
-from app.spatial.crs import points_from_wgs84
+from app.spatial.coordinates.crs import points_from_wgs84
 
 GROUND = shapely.box(113.4, 22.6, 113.7, 22.9)
 CODES = ["440115001", "440115002", "440115003"]

@@ -21,8 +21,8 @@ from app import db
 from app.errors import InputError, NotFound, Unavailable
 from app.services.lookup import AnswerRules, PointQuery, lookup_point
 from app.services.lookup_index import PAST_EDITIONS, Lookup
-from app.spatial import china
-from app.spatial.crs import points_from_wgs84
+from app.spatial.coordinates import china
+from app.spatial.coordinates.crs import points_from_wgs84
 
 GEOD = Geod(ellps="WGS84")
 RULES = AnswerRules("Asia/Shanghai", 2000.0)

@@ -27,7 +27,7 @@ from app.services.route import NO_MOMENT
 from app.services.route_batch import route_points
 from app.services.route_files import RouteOptions, route_bytes, route_file
 from app.services.row_fields import moments, numbers
-from app.spatial import china
+from app.spatial.coordinates import china
 from app.store.lookup import locate_sql
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ import shapely
 
 from app.errors import Conflict
 from app.services.samples import make_sample_town
-from app.spatial.china import bd09_to_wgs84, gcj02_to_wgs84
+from app.spatial.coordinates.china import bd09_to_wgs84, gcj02_to_wgs84
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.crs import points_from_wgs84, points_to_wgs84
-from app.spatial.surfaces import as_array
+from app.spatial.coordinates.crs import points_from_wgs84, points_to_wgs84
+from app.spatial.quality.surfaces import as_array
 
 CRS = "EPSG:4547"
 EAST, NORTH = 500_000.0, 2_500_000.0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tilings import CRS, random_pieces, squares
 
-from app.spatial.adjacency import build_adjacency, connected_parts, followed_share
+from app.spatial.division.adjacency import build_adjacency, connected_parts, followed_share
 
 
 def edges_of(adjacency) -> dict[tuple[int, int], float]:

@@ -13,7 +13,7 @@ from networks_in_metres import CRS, damaged, tiling
 from shapely import Polygon, box
 
 from app.errors import InputError
-from app.spatial.agreement import crosswalk, near_agreement, ownership_shares
+from app.spatial.quality.agreement import crosswalk, near_agreement, ownership_shares
 
 PIECES = gpd.GeoDataFrame(
     {

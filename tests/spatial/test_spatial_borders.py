@@ -8,7 +8,7 @@ import shapely
 from adversarial_points import messy
 from pyproj import Geod
 
-from app.spatial.borders import border_distances, borders_of
+from app.spatial.location.borders import border_distances, borders_of
 
 GEOD = Geod(ellps="WGS84")
 

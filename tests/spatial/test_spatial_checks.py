@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from networks_in_metres import damaged, degrees, metres, network, tiling
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from app.spatial.checks import CheckOptions, check_layer, check_network
-from app.spatial.coverage_checks import GapLimits
-from app.spatial.problems import KINDS, Kind, Problem, Severity, problem_table, problems_geojson
-from app.spatial.surfaces import TRACE_M2
+from app.spatial.quality.checks import CheckOptions, check_layer, check_network
+from app.spatial.quality.coverage_checks import GapLimits
+from app.spatial.quality.problems import KINDS, Kind, Problem, Severity, problem_table, problems_geojson
+from app.spatial.quality.surfaces import TRACE_M2
 
 RING = {"S": box(0, 0, 300, 100), "N": box(0, 200, 300, 300), "W": box(0, 100, 100, 200), "E": box(200, 100, 300, 200)}
 """Four grids around a hole of 100 m × 100 m."""

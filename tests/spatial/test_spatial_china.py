@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.spatial import china
+from app.spatial.coordinates import china
 
 BEIJING = (116.404, 39.915)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tilings import CRS, squares
 
 from app.errors import Infeasible
-from app.spatial.codes import assign_codes, reading_order
+from app.spatial.division.codes import assign_codes, reading_order
 
 AREA = "440115001001"
 

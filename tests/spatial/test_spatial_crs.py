@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.spatial import china, crs
+from app.spatial.coordinates import china, crs
 
 
 @pytest.mark.parametrize(

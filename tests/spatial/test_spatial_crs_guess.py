@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import shapely
 
-from app.spatial.boxes import Bounds
-from app.spatial.crs import parse_crs, points_from_wgs84
-from app.spatial.crs_check import check_against_ground, complaint
-from app.spatial.crs_guess import FAR_M, guess_crs
+from app.spatial.coordinates.boxes import Bounds
+from app.spatial.coordinates.crs import parse_crs, points_from_wgs84
+from app.spatial.coordinates.crs_check import check_against_ground, complaint
+from app.spatial.coordinates.crs_guess import FAR_M, guess_crs
 
 BOX = (113.40, 22.60, 113.70, 22.90)
 GROUND = shapely.box(*BOX)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from tilings import CRS, random_pieces, squares, voronoi
 
 from app.errors import Cancelled, Infeasible, InputError
-from app.spatial.adjacency import build_adjacency
-from app.spatial.division import divide
-from app.spatial.division_ground import Labels, apportion, count_grids, find_territories
-from app.spatial.division_search import Prices, improve
-from app.spatial.division_start import first_assignment
-from app.spatial.division_tasks import Base, make_tasks
-from app.spatial.division_terms import DEFAULT_BANDS, Band, Weights
-from app.spatial.grids import build_grids
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.division import divide
+from app.spatial.division.grids import build_grids
+from app.spatial.division.ground import Labels, apportion, count_grids, find_territories
+from app.spatial.division.search import Prices, improve
+from app.spatial.division.start import first_assignment
+from app.spatial.division.tasks import Base, make_tasks
+from app.spatial.division.terms import DEFAULT_BANDS, Band, Weights
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

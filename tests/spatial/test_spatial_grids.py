@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from tilings import squares, voronoi
 
-from app.spatial.grids import build_grids, dissolve
+from app.spatial.division.grids import build_grids, dissolve
 
 
 def test_grids_have_the_sums_of_their_pieces():

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tilings import random_pieces, squares
 
-from app.spatial.adjacency import build_adjacency
-from app.spatial.division import divide
-from app.spatial.division_terms import Band
-from app.spatial.kinds import KindRules, classify, smooth_kinds
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.division import divide
+from app.spatial.division.kinds import KindRules, classify, smooth_kinds
+from app.spatial.division.terms import Band
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.spatial.lineage import lineage
+from app.spatial.pieces.lineage import lineage
 
 PIECES = pd.DataFrame(
     {

@@ -9,7 +9,7 @@ from adversarial_points import border_points, exact_owner, exact_side, messy, ra
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.spatial.locate import CHUNK, GridIndex
+from app.spatial.location.locate import CHUNK, GridIndex
 
 CITY, COAST = (113.0, 22.0), (-77.1, 38.8)
 

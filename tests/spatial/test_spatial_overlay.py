@@ -18,7 +18,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 from shapely.affinity import rotate, translate
 
 from app.errors import InputError
-from app.spatial.overlay import OverlayOptions, overlay
+from app.spatial.pieces.overlay import OverlayOptions, overlay
 
 CRS = "EPSG:32650"
 EAST, NORTH = 443_217.0, 4_420_119.0

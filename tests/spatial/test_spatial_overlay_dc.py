@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import shapely
 
-from app.spatial.lineage import lineage
-from app.spatial.overlay import Overlay, overlay
-from app.spatial.quantities import add_quantities
-from app.spatial.slivers import SliverLimits, is_sliver, sliver_width
+from app.spatial.pieces.lineage import lineage
+from app.spatial.pieces.overlay import Overlay, overlay
+from app.spatial.pieces.quantities import add_quantities
+from app.spatial.pieces.slivers import SliverLimits, is_sliver, sliver_width
 
 HOUSEHOLDS = 266_707  # sum over the 450 block groups
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.spatial import china
-from app.spatial.crs import parse_crs
-from app.spatial.point_checks import (
+from app.spatial.coordinates import china
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.coordinates.point_checks import (
     FINE,
     NO_NUMBER,
     NULL_ISLAND,

@@ -8,8 +8,8 @@ import pytest
 import shapely
 from networks_in_metres import CRS, EAST, NORTH, metres
 
-from app.spatial.changes import Action
-from app.spatial.problems import KINDS, Kind, Problem, Severity, count_kinds, to_lonlat
+from app.spatial.quality.changes import Action
+from app.spatial.quality.problems import KINDS, Kind, Problem, Severity, count_kinds, to_lonlat
 
 
 def test_places_and_shapes_move_to_degrees():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPoint, Point, box
 
 from app.errors import InputError
-from app.spatial.overlay import overlay
-from app.spatial.quantities import add_quantities
+from app.spatial.pieces.overlay import overlay
+from app.spatial.pieces.quantities import add_quantities
 
 CRS = "EPSG:32650"
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import shapely
 
-from app.spatial.agreement import near_agreement
-from app.spatial.checks import check_network
-from app.spatial.problems import Kind
-from app.spatial.repair import repair
-from app.spatial.surfaces import surfaces
+from app.spatial.quality.agreement import near_agreement
+from app.spatial.quality.checks import check_network
+from app.spatial.quality.problems import Kind
+from app.spatial.quality.repair import repair
+from app.spatial.quality.surfaces import surfaces
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 NETWORKS = DATA / "washington_dc" / "networks"

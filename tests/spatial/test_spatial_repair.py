@@ -13,11 +13,11 @@ from networks_in_metres import area_by_code, damaged, degrees, metres, network, 
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from app.errors import InputError, Refused
-from app.spatial.changes import Action
-from app.spatial.checks import CheckOptions
-from app.spatial.coverage_checks import GapLimits
-from app.spatial.problems import Kind, Problem
-from app.spatial.repair import Repaired, RepairOptions, repair
+from app.spatial.quality.changes import Action
+from app.spatial.quality.checks import CheckOptions
+from app.spatial.quality.coverage_checks import GapLimits
+from app.spatial.quality.problems import Kind, Problem
+from app.spatial.quality.repair import Repaired, RepairOptions, repair
 
 CM = 0.05
 """Square metres that snapping to 1 cm may move on the small shapes of these tests."""

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tilings import random_pieces, squares
 
-from app.spatial.adjacency import build_adjacency
-from app.spatial.division import divide
-from app.spatial.division_terms import Band
-from app.spatial.grids import build_grids
-from app.spatial.scores import score_grids
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.division import divide
+from app.spatial.division.grids import build_grids
+from app.spatial.division.scores import score_grids
+from app.spatial.division.terms import Band
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

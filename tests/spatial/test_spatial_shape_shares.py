@@ -8,8 +8,8 @@ import shapely
 from adversarial_points import tiling
 from pyproj import Geod
 
-from app.spatial.locate import GridIndex
-from app.spatial.shape_shares import shape_shares
+from app.spatial.location.locate import GridIndex
+from app.spatial.location.shape_shares import shape_shares
 
 GEOD = Geod(ellps="WGS84")
 SQUARES = np.array([shapely.box(113 + x * 0.01, 22, 113.01 + x * 0.01, 22.01) for x in range(3)], dtype=object)

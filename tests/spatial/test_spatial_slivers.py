@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 from shapely.affinity import translate
 
-from app.spatial.overlay import OverlayOptions, overlay
-from app.spatial.slivers import Regions, Shared, SliverLimits, absorb, is_sliver, sliver_width
+from app.spatial.pieces.overlay import OverlayOptions, overlay
+from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, absorb, is_sliver, sliver_width
 
 CRS = "EPSG:32650"
 

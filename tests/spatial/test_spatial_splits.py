@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tilings import CRS, random_pieces, squares
 
-from app.spatial.adjacency import build_adjacency
-from app.spatial.division_terms import Band
-from app.spatial.splits import split_oversized
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.splits import split_oversized
+from app.spatial.division.terms import Band
 
 BAND = {"resident": Band("households", 30, 40, 50)}
 

@@ -12,7 +12,7 @@ from published import LONG_AGO, close, publish
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.spatial.locate import GridIndex
+from app.spatial.location.locate import GridIndex
 from app.store import lookup as store
 
 CITY = (113.0, 22.0)

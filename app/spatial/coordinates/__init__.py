@@ -1,0 +1,1 @@
+"""Coordinate systems: named, guessed, moved, and what looks wrong about coordinates."""

@@ -1,0 +1,1 @@
+"""From pieces to grids: kinds, division, splits, scores, codes."""

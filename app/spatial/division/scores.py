@@ -1,0 +1,310 @@
+"""The four principles as measures, per grid and per plan: 地域相近, 规模适度, 利益相关, 方便管理 (docs/division.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from app.spatial.division.adjacency import Adjacency, connected_parts, followed_share
+from app.spatial.division.grids import build_grids
+from app.spatial.division.terms import Band
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MEMBER_SHARE = 0.5
+PRINCIPLES = ("proximity", "size", "interest", "management")
+
+
+@dataclass(frozen=True)
+class PlanScore:
+    """A plan's measures; every principle is the mean over its grids, 0 (worst) to 1, `total` the mean of the four."""
+
+    grids: int
+    proximity: float
+    size: float
+    interest: float
+    management: float
+    total: float
+    broken: int
+    holes: int
+    polsby_popper_mean: float
+    polsby_popper_p10: float
+    barrier_m: float
+    deviation_max: float
+    deviation_p95: float
+    deviation_std: float
+    inside_band: float
+    over_areas: int
+    preserved: dict[str, float]
+    compounds_whole: float | None
+    cut_m: float
+    followed: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def score_grids(
+    pieces: gpd.GeoDataFrame,
+    assignment: NDArray[Any],
+    *,
+    bands: Mapping[str, Band],
+    adjacency: Adjacency,
+    kinds: NDArray[np.object_] | None = None,
+    networks: Sequence[str] | None = None,
+    compounds: str = "campus",
+    shapes: NDArray[np.object_] | None = None,
+) -> tuple[pd.DataFrame, PlanScore]:
+    """Scores of every grid (one row per value of `assignment`, ascending, as in `build_grids`) and of the plan.
+
+    Columns: `parts`, `holes`, `polsby_popper`, `barrier_m`, `deviation`, `inside_band`, `areas`, `kept_old`,
+    `followed` and the four principles. `adjacency` has its `barrier` where barriers are given. `kinds`: kind per
+    grid, else from the pieces. `networks` are the columns with old grids (default `pieces.attrs["networks"]`),
+    `compounds` the column with compounds. `shapes`: the dissolved grids where the caller has them, to count holes.
+    """
+    view = _view(pieces, assignment, bands, adjacency, kinds)
+    names = list(pieces.attrs.get("networks", [])) if networks is None else list(networks)
+    sources = [pieces[name].fillna("").astype(str).to_numpy(dtype=object) for name in names]
+    frame = pd.DataFrame(index=pd.Index(view.labels, name="grid"))
+    frame["holes"] = _holes(pieces, assignment) if shapes is None else [_rings(shape) for shape in shapes]
+    _proximity(frame, view)
+    _size(frame, view)
+    _interest(frame, view, sources)
+    _management(frame, view, sources)
+    whole = _whole_compounds(view, _members(pieces, compounds)) if compounds in pieces else None
+    preserved = {name: _preserved(view, codes) for name, codes in zip(names, sources, strict=True)}
+    return frame, _plan_score(frame, view, preserved, whole)
+
+
+@dataclass(frozen=True)
+class _View:
+    """Pieces and edges seen from the grids. `grid`: per piece, -1 for none; `weight` measures old grids."""
+
+    labels: NDArray[Any]
+    grid: Ints
+    kind: NDArray[np.object_]
+    campus: NDArray[np.bool_]
+    piece_area: NDArray[np.object_]
+    area_m2: Floats
+    weight: Floats
+    amount: Floats
+    target: Floats
+    low: Floats
+    high: Floats
+    adjacency: Adjacency
+    source: Ints
+
+    def per_grid(self, values: Floats) -> Floats:
+        """Sum of a value of every piece."""
+        used = self.grid >= 0
+        return np.bincount(self.grid[used], values[used], minlength=len(self.labels)).astype(np.float64)
+
+    def over_edges(self, values: Floats, keep: NDArray[np.bool_]) -> Floats:
+        """Sum of a value of every stored edge of `keep`, for the grid it starts from."""
+        return np.bincount(self.grid[self.source[keep]], values[keep], minlength=len(self.labels)).astype(np.float64)
+
+    @property
+    def same(self) -> NDArray[np.bool_]:
+        """Stored edges inside a grid."""
+        grid = self.grid
+        return (grid[self.source] >= 0) & (grid[self.source] == grid[self.adjacency.indices])
+
+    @property
+    def between(self) -> NDArray[np.bool_]:
+        """Stored edges from one grid to another."""
+        grid, other = self.grid[self.source], self.grid[self.adjacency.indices]
+        return (grid >= 0) & (other >= 0) & (grid != other)
+
+
+def _view(
+    pieces: gpd.GeoDataFrame,
+    assignment: NDArray[Any],
+    bands: Mapping[str, Band],
+    adjacency: Adjacency,
+    kinds: NDArray[np.object_] | None,
+) -> _View:
+    assignment = np.asarray(assignment)
+    taken = np.asarray(assignment != "" if assignment.dtype.kind in "OUT" else assignment >= 0, dtype=bool)
+    labels, number = np.unique(assignment[taken], return_inverse=True)
+    grid = np.full(len(pieces), -1, dtype=np.int64)
+    grid[taken] = number
+    area_m2 = pieces.geometry.area.to_numpy(dtype=float)
+    piece_kind = _texts(pieces, "kind", "resident")
+    kind = _dominant(grid, piece_kind, area_m2, len(labels)) if kinds is None else np.asarray(kinds, dtype=object)
+    quantities = {band.quantity for band in bands.values()}
+    amounts = {name: _amounts(pieces, name, area_m2) for name in quantities}
+    sums = {name: np.bincount(number, values[taken], minlength=len(labels)) for name, values in amounts.items()}
+    band_of = [bands[k] for k in kind]
+    return _View(
+        labels=labels,
+        grid=grid,
+        kind=kind,
+        campus=_is_campus(grid, _texts(pieces, "campus", ""), kind, len(labels)),
+        piece_area=_texts(pieces, "area", ""),
+        area_m2=area_m2,
+        weight=amounts.get("households", area_m2) if amounts.get("households", area_m2).any() else area_m2,
+        amount=np.array([sums[band.quantity][at] for at, band in enumerate(band_of)], dtype=float),
+        target=np.array([band.target for band in band_of], dtype=float),
+        low=np.array([band.minimum for band in band_of], dtype=float),
+        high=np.array([band.maximum for band in band_of], dtype=float),
+        adjacency=adjacency,
+        source=adjacency.source(),
+    )
+
+
+def _texts(pieces: gpd.GeoDataFrame, name: str, default: str) -> NDArray[np.object_]:
+    if name not in pieces:
+        return np.full(len(pieces), default, dtype=object)
+    return pieces[name].fillna("").astype(str).to_numpy(dtype=object)
+
+
+def _amounts(pieces: gpd.GeoDataFrame, name: str, area_m2: Floats) -> Floats:
+    if name in pieces:
+        return pieces[name].to_numpy(dtype=float)
+    return area_m2 if name == "area_m2" else np.zeros(len(pieces))
+
+
+def _table(grid: Ints, values: NDArray[np.object_], weight: Floats) -> pd.DataFrame:
+    """Weight per (grid, value), for assigned pieces; ordered, so that the first maximum is the first in order."""
+    used = grid >= 0
+    rows = pd.DataFrame({"grid": grid[used], "value": values[used].astype(str), "weight": weight[used]})
+    return rows.groupby(["grid", "value"], as_index=False)["weight"].sum()
+
+
+def _dominant(grid: Ints, values: NDArray[np.object_], weight: Floats, count: int) -> NDArray[np.object_]:
+    table = _table(grid, values, weight)
+    best = table.loc[table.groupby("grid")["weight"].idxmax()]
+    found = np.full(count, "", dtype=object)
+    found[best["grid"].to_numpy()] = best["value"].to_numpy(dtype=object)
+    return found
+
+
+def _is_campus(grid: Ints, campus: NDArray[np.object_], kind: NDArray[np.object_], count: int) -> NDArray[np.bool_]:
+    """A grid of kind institution in which one campus covers ground: its size is that of the campus, not of the band."""
+    used = (grid >= 0) & (campus != "")
+    named = pd.DataFrame({"grid": grid[used], "campus": campus[used].astype(str)}).groupby("grid")["campus"].nunique()
+    single = np.zeros(count, dtype=bool)
+    single[named.index[named == 1].to_numpy(dtype=np.int64)] = True
+    return single & np.asarray(kind == "institution", dtype=bool)
+
+
+def _proximity(frame: pd.DataFrame, view: _View) -> None:
+    count = len(view.labels)
+    adjacency, same = view.adjacency, view.same
+    _, part = connected_parts(adjacency.where(same))
+    used = view.grid >= 0
+    pairs = pd.DataFrame({"grid": view.grid[used], "part": part[used]}).drop_duplicates()
+    perimeter = view.per_grid(adjacency.exterior) + view.over_edges(
+        adjacency.length, ~same & (view.grid[view.source] >= 0)
+    )
+    barrier = view.over_edges(adjacency.barrier, same) / 2.0
+    frame["parts"] = np.bincount(pairs["grid"], minlength=count)
+    frame["polsby_popper"] = 4.0 * np.pi * view.per_grid(view.area_m2) / perimeter**2
+    frame["barrier_m"] = barrier
+    frame["perimeter_m"] = perimeter
+    crossing = np.minimum(1.0, barrier / (perimeter / 4.0))
+    frame["proximity"] = (frame["polsby_popper"] + 1.0 - crossing) / 2.0 / frame["parts"]
+
+
+def _holes(pieces: gpd.GeoDataFrame, assignment: NDArray[Any]) -> list[int]:
+    return [_rings(shape) for shape in build_grids(pieces, assignment, quantities=()).geometry]
+
+
+def _rings(shape: shapely.Geometry) -> int:
+    return int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())
+
+
+def _size(frame: pd.DataFrame, view: _View) -> None:
+    deviation = view.amount / view.target - 1.0
+    frame["amount"] = view.amount
+    frame["target"] = view.target
+    frame["deviation"] = np.where(view.campus, 0.0, deviation)
+    frame["inside_band"] = view.campus | ((view.amount >= view.low) & (view.amount <= view.high))
+    frame["size"] = np.maximum(0.0, 1.0 - frame["deviation"].abs())
+
+
+def _interest(frame: pd.DataFrame, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
+    named = np.where(view.piece_area == "", -1, view.grid)
+    areas = _table(named, view.piece_area, view.area_m2).groupby("grid").size()
+    frame["areas"] = areas.reindex(range(len(view.labels)), fill_value=1).to_numpy()
+    kept = [_kept_share(view, codes) for codes in sources]
+    frame["kept_old"] = np.mean(kept, axis=0) if kept else 1.0
+    frame["interest"] = (1.0 / frame["areas"] + frame["kept_old"]) / 2.0
+
+
+def _kept_share(view: _View, codes: NDArray[np.object_]) -> Floats:
+    """Per grid: the part of it that comes from its main old grid, by households (by ground where nobody lives)."""
+    found = np.ones(len(view.labels))
+    for weight in (view.area_m2, view.weight):
+        table = _table(view.grid, codes, weight)
+        table.loc[table["value"] == "", "weight"] = 0.0  # ground that no old grid held is kept by none
+        best = table.groupby("grid")["weight"].max()
+        total = view.per_grid(weight)[best.index]
+        found[best.index[total > 0]] = best.to_numpy()[total > 0] / total[total > 0]
+    return found
+
+
+def _management(frame: pd.DataFrame, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
+    adjacency, between = view.adjacency, view.between
+    share = followed_share(adjacency, sources)
+    share[view.piece_area[view.source] != view.piece_area[adjacency.indices]] = 1.0
+    border = view.over_edges(adjacency.length, between)
+    follows = view.over_edges(adjacency.length * share, between)
+    frame["border_m"] = border
+    frame["followed"] = np.divide(follows, border, out=np.ones_like(border), where=border > 0)
+    frame["management"] = ((frame["areas"] == 1).astype(float) + frame["followed"]) / 2.0
+
+
+def _preserved(view: _View, codes: NDArray[np.object_]) -> float:
+    """Σ over old grids of the largest share that stays in one new grid, weighted by what they hold."""
+    table = _table(view.grid, codes, view.weight)
+    table = table[table["value"] != ""]
+    total = float(table["weight"].sum())
+    return float(table.groupby("value")["weight"].max().sum()) / total if total > 0 else 1.0
+
+
+def _members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
+    """The compound of each piece; where `campus_share` tells how much of a piece it covers, at least half is asked."""
+    codes = _texts(pieces, compounds, "")
+    share = pieces["campus_share"].to_numpy(dtype=float) if "campus_share" in pieces else np.ones(len(pieces))
+    return np.where(share >= MEMBER_SHARE, codes, "").astype(object)
+
+
+def _whole_compounds(view: _View, codes: NDArray[np.object_]) -> float | None:
+    """Share of the compounds that lie in one grid."""
+    table = _table(np.where(codes == "", -1, view.grid), codes, view.area_m2)
+    return float((table.groupby("value").size() == 1).mean()) if len(table) else None
+
+
+def _plan_score(frame: pd.DataFrame, view: _View, preserved: dict[str, float], whole: float | None) -> PlanScore:
+    means = {name: float(frame[name].mean()) for name in PRINCIPLES}
+    banded = frame[~view.campus]
+    deviation = banded["deviation"].abs().to_numpy(dtype=float)
+    border = float(frame["border_m"].sum())
+    return PlanScore(
+        grids=len(frame),
+        **means,
+        total=sum(means.values()) / len(means),
+        broken=int((frame["parts"] - 1).sum()),
+        holes=int(frame["holes"].sum()),
+        polsby_popper_mean=float(frame["polsby_popper"].mean()),
+        polsby_popper_p10=float(frame["polsby_popper"].quantile(0.1)),
+        barrier_m=float(frame["barrier_m"].sum()),
+        deviation_max=float(deviation.max(initial=0.0)),
+        deviation_p95=float(np.quantile(deviation, 0.95)) if len(deviation) else 0.0,
+        deviation_std=float(deviation.std()) if len(deviation) else 0.0,
+        inside_band=float(banded["inside_band"].mean()) if len(banded) else 1.0,
+        over_areas=int((frame["areas"] > 1).sum()),
+        preserved=preserved,
+        compounds_whole=whole,
+        cut_m=border / 2.0,
+        followed=float((frame["followed"] * frame["border_m"]).sum() / border) if border > 0 else 1.0,
+    )

@@ -1,0 +1,1 @@
+"""Which grid owns a point or meets a shape."""

@@ -1,0 +1,87 @@
+"""Which grids a line or a polygon meets, and with how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from app.spatial.coordinates.crs import metric_crs, points_from_wgs84
+from app.spatial.location.locate import GridIndex
+
+STEP_DEGREES = 0.002  # edges are straight in degrees; in metres they bend, by millimetres over 200 m
+
+
+@dataclass(frozen=True)
+class Share:
+    """`measure` of the shape lies in a grid: metres of a line, square metres of a polygon; `share` of the whole."""
+
+    grid: int
+    measure: float
+    share: float
+
+
+@dataclass(frozen=True)
+class ShapeShares:
+    """All grids of one edition that a shape meets, by code, and the share of it that lies in none.
+
+    Where an edition overlaps itself the shares sum to more than 1.
+    """
+
+    measure: float
+    shares: tuple[Share, ...]
+    outside: float
+
+
+def shape_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
+    """`shape` is a valid (multi)line or (multi)polygon in EPSG:4326. Lengths and areas are those of the metric CRS of
+    the place. A line that runs along a border is counted for the lowest code, as its points are."""
+    crs = metric_crs(*_middle(shape))
+    whole = _measure(shape, crs)
+    parts = list(_parts(index, shape))
+    sizes = [_measure(part, crs) for _, part in parts]
+    shares = [
+        Share(grid, size, size / whole) for (grid, _), size in zip(parts, sizes, strict=True) if size > whole * 1e-12
+    ]
+    covered = shapely.union_all([part for _, part in parts]) if parts else shape.__class__()
+    return ShapeShares(whole, tuple(shares), max(0.0, 1.0 - _measure(covered, crs) / whole))
+
+
+def _parts(index: GridIndex, shape: shapely.Geometry) -> Iterator[tuple[int, shapely.Geometry]]:
+    """(grid, what of the shape lies in it), by code."""
+    taken: shapely.Geometry = shapely.LineString()
+    is_line = shapely.get_dimensions(shape) == 1
+    for grid, polygon in index.meeting(shape):
+        part = _of_dimension(shapely.intersection(shape, polygon), 1 if is_line else 2)
+        if is_line:
+            part = _of_dimension(shapely.difference(part, taken), 1)
+            along = _of_dimension(shapely.intersection(part, shapely.boundary(polygon)), 1)
+            taken = shapely.union(taken, along)
+        if not part.is_empty:
+            yield grid, part
+
+
+def _of_dimension(made: shapely.Geometry, dimension: int) -> shapely.Geometry:
+    """Only the lines, or only the polygons, of what an intersection made."""
+    parts = shapely.get_parts(made)
+    parts = parts[shapely.get_dimensions(parts) == dimension]
+    return shapely.multilinestrings(parts) if dimension == 1 else shapely.multipolygons(parts)
+
+
+def _measure(shape: shapely.Geometry, crs: str) -> float:
+    if shape.is_empty:
+        return 0.0
+
+    def move(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(points_from_wgs84(coordinates[:, 0], coordinates[:, 1], crs))
+
+    moved = shapely.transform(shapely.segmentize(shape, STEP_DEGREES), move)
+    return float(shapely.length(moved) if shapely.get_dimensions(shape) == 1 else shapely.area(moved))
+
+
+def _middle(shape: shapely.Geometry) -> tuple[float, float]:
+    west, south, east, north = shape.bounds
+    return (west + east) / 2, (south + north) / 2

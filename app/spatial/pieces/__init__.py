@@ -1,0 +1,1 @@
+"""From networks to pieces: the overlay, slivers, quantities, lineage."""

@@ -1,0 +1,56 @@
+"""Who claims which face of an arrangement, as codes, and which faces nobody claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from app.spatial.pieces.faces import OUTSIDE, Faces
+from app.spatial.pieces.linework import JOIN, Source
+from app.spatial.pieces.noding import Flags, Floats, Ints
+from app.spatial.pieces.slivers import Shared
+
+
+@dataclass(frozen=True)
+class Claims:
+    """(face, position in the source) pairs per source, in the order of the faces; `owned[face]`: somebody claims it."""
+
+    pairs: list[tuple[Ints, Ints]]
+    owned: Flags
+
+
+def claims_of(found: Faces, sources: Sequence[Source]) -> Claims:
+    """The owners of the faces, which number all grids of all sources on end, told apart by source."""
+    owned = np.zeros(len(found.polygons) + 1, np.bool_)
+    owned[found.face] = True
+    first, pairs = 0, []
+    for source in sources:
+        mine = (found.owner >= first) & (found.owner < first + len(source.shapes))
+        pairs.append((found.face[mine], found.owner[mine] - first))
+        first += len(source.shapes)
+    return Claims(pairs, owned)
+
+
+def joined_codes(count: int, face: Ints, position: Ints, codes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Per face the codes of its grids, sorted and joined by `|`, each once; '' for none. `face` is in order."""
+    labels = np.full(count, "", dtype=object)
+    labels[face] = codes[position]
+    faces, first, times = np.unique(face, return_index=True, return_counts=True)
+    for one, start, many in zip(faces[times > 1], first[times > 1], times[times > 1], strict=True):
+        labels[one] = JOIN.join(sorted(set(codes[position[start : start + many]])))
+    return labels
+
+
+def enclosed_ground(shared: Shared, owned: Flags, area_m2: Floats) -> tuple[Flags, Floats]:
+    """Faces that nobody claims and that are cut off from the outside, and the area of the hole each is a part of."""
+    free = ~owned[shared.left] & ~owned[shared.right]  # only a cut runs between them
+    links = coo_array((np.ones(free.sum(), np.int8), (shared.left[free], shared.right[free])), shape=(len(owned),) * 2)
+    hole = connected_components(links, directed=False)[1]
+    enclosed = ~owned & (hole != hole[OUTSIDE])
+    total = np.bincount(hole, weights=area_m2, minlength=1)
+    return enclosed, total[hole]

@@ -1,0 +1,104 @@
+"""Frames turned into directed segments in a metric CRS: what the overlay nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from app.errors import InputError
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.pieces.noding import Floats, Ints
+from app.spatial.quality.surfaces import codes_of, geometries, polygonal, valid_ground
+
+JOIN = "|"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The grids of a network (or the administrative areas) with ground: codes and valid shapes in the metric CRS.
+
+    `rows`: features given; `repaired`: made valid first; `groundless`: left out (empty, or no polygon); `uncoded`:
+    given the stand-in code `#row`, because '' means no grid.
+    """
+
+    name: str
+    codes: NDArray[np.object_]
+    shapes: NDArray[np.object_]
+    rows: int
+    repaired: int
+    groundless: int
+    uncoded: int
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Directed segments start[i] → end[i], (n, 2) each; owner[i] lies on the left."""
+
+    start: Floats
+    end: Floats
+    owner: Ints
+
+
+def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
+    """Column `code` and the polygons of a frame; Z is dropped. InputError for a code with `|`, which joins codes."""
+    shapes = polygonal(metric_shapes(name, frame, parse_crs(crs).proj))
+    broken = int((~(shapely.is_missing(shapes) | shapely.is_valid(shapes))).sum())
+    shapes = valid_ground(shapes)
+    ground = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    codes = codes_of(frame)
+    for row, code in enumerate(codes, start=1):
+        if JOIN in code:
+            raise InputError(
+                f"{name}, row {row}: the code {code!r} contains {JOIN!r}, which joins the codes of a piece"
+            )
+    named = np.array([code or f"#{row}" for row, code in enumerate(codes, start=1)], dtype=object)
+    return Source(
+        name,
+        named[ground],
+        shapes[ground],
+        rows=len(frame),
+        repaired=broken,
+        groundless=len(frame) - len(ground),
+        uncoded=sum(not codes[row] for row in ground),
+    )
+
+
+def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.object_]:
+    """The geometries vertex by vertex in `crs`, without Z; those that are in `crs` already stay as they are."""
+    if frame.crs is None:
+        raise InputError(f"{name} has no coordinate system")
+    moved = frame if frame.crs == crs else frame.to_crs(crs)
+    shapes = shapely.force_2d(geometries(moved))
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise InputError(f"{name} has coordinates that {crs.name} cannot express: it is not the system of this place")
+    return np.asarray(shapes, dtype=object)
+
+
+def ring_lines(shapes: NDArray[np.object_]) -> Lines:
+    """The borders of valid polygons; the owner is the position of the polygon."""
+    parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    start, end, ring = _steps(rings)
+    return Lines(start, end, shape[part[ring]].astype(np.int64))
+
+
+def cut_lines(shapes: NDArray[np.object_], owner: int) -> Lines:
+    """Lines as they are and the borders of polygons; points cut nothing."""
+    parts = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():  # collections in collections
+        parts = shapely.get_parts(parts)
+    surfaces = shapely.get_dimensions(parts) == 2
+    rings = shapely.get_rings(parts[surfaces])
+    start, end, _ = _steps(np.concatenate([parts[shapely.get_dimensions(parts) == 1], rings]))
+    return Lines(start, end, np.full(len(start), owner, np.int64))
+
+
+def _steps(lines: NDArray[np.object_]) -> tuple[Floats, Floats, Ints]:
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    inside = np.flatnonzero(line[:-1] == line[1:])
+    return points[inside], points[inside + 1], line[inside]

@@ -1,0 +1,250 @@
+"""The overlay: networks, administrative areas and cuts noded together and cut into pieces.
+
+All borders go into one planar arrangement on a precision grid (`noding`), its faces get the grids that own them from
+the borders themselves (`faces`), slivers are absorbed (`slivers`). docs/overlay.md tells the method and its precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from app.errors import InputError
+from app.spatial.coordinates.crs import parse_crs
+from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined_codes
+from app.spatial.pieces.faces import OUTSIDE, Faces, find_faces, outlines
+from app.spatial.pieces.linework import JOIN, Lines, Source, cut_lines, metric_shapes, read_source, ring_lines
+from app.spatial.pieces.noding import CUT, Flags, Floats, Ints, Segments, node, pin, to_grid, widest_ground
+from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
+from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
+
+FINEST_GRID_M = 1e-7
+"""Coordinates of some 4·10⁶ m are stored to 10⁻⁹ m: a finer grid would be a hundred times finer than them."""
+AREA = "area"
+RESERVED = frozenset({"piece", "area", "kind", "grid", "area_m2", "geometry", "evidence"})
+
+
+@dataclass(frozen=True)
+class OverlayOptions:
+    """`grid_size` in metres; None: the finest that the ground allows, 10⁻⁷ m up to 50 km, 10⁻⁶ m up to 500 km.
+
+    Faces smaller than `sliver_area` (m²) AND narrower than `sliver_width` (m) are absorbed; 0 keeps all.
+    `verify` measures the union of the inputs and the validity of the pieces with GEOS, for the report.
+    """
+
+    grid_size: float | None = None
+    sliver_area: float = 10.0
+    sliver_width: float = 0.5
+    verify: bool = True
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """`pieces` in the metric CRS: `piece`, a column per network, `area`, `area_m2`, geometry; and the report."""
+
+    pieces: gpd.GeoDataFrame
+    report: OverlayReport
+
+
+def overlay(
+    networks: Mapping[str, gpd.GeoDataFrame],
+    *,
+    areas: gpd.GeoDataFrame | None = None,
+    cuts: Mapping[str, gpd.GeoDataFrame] | None = None,
+    crs: str,
+    options: OverlayOptions | None = None,
+) -> Overlay:
+    """Cut the ground of all networks and areas along every border and every cut.
+
+    Networks and areas have columns `code` and geometry, in EPSG:4326 or any other CRS; `crs` must be metric. A grid
+    that is invalid is made valid first. A piece names all grids of a network that claim it, joined by `|` in order, ''
+    for none; where areas overlap the lowest code counts. Pieces are numbered from west to east (by their westernmost
+    corners), whatever the order of the input. InputError where there is nothing to lay over, or a frame cannot be in
+    `crs`.
+    """
+    options = options or OverlayOptions()
+    _check(networks, crs, options)
+    sources = [read_source(name, networks[name], crs) for name in sorted(networks)]
+    if areas is not None:
+        sources.append(read_source(AREA, areas, crs))
+    barriers = [metric_shapes(name, frame, parse_crs(crs).proj) for name, frame in sorted((cuts or {}).items())]
+    with ThreadPoolExecutor(1) as pool:  # GEOS measures the union on the second core meanwhile
+        union = pool.submit(union_area, sources) if options.verify else None
+        arrangement = _arrange(sources, barriers, options.grid_size)
+        claims = claims_of(arrangement.faces, sources)
+        laid = _absorb(arrangement, sources, claims, options)
+        checks = _Checks(union.result(), is_valid_coverage(laid.polygons)) if union else _Checks(None, None)
+    pieces = _frame(laid, sources, list(networks), crs)
+    return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks))
+
+
+def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayOptions) -> None:
+    if options.grid_size is not None and not options.grid_size > 0:
+        raise InputError(f"a precision grid of {options.grid_size} m is none: give a size above 0")
+    if not (options.sliver_area >= 0 and options.sliver_width >= 0):
+        raise InputError("the limits of slivers cannot be negative")
+    if not networks:
+        raise InputError("an overlay needs at least one network")
+    for name in networks:
+        if name in RESERVED:
+            raise InputError(f"a network cannot be called {name!r}: the pieces have a column of that name")
+    if not is_metric(crs):
+        raise InputError(f"{crs} is not in true metres; an overlay is computed in a metric coordinate system")
+
+
+def is_metric(crs: str) -> bool:
+    """Whether distances and areas in this system are those on the ground: projected, in metres, and no Mercator map."""
+    system = parse_crs(crs).proj
+    if not system.is_projected or system.axis_info[0].unit_conversion_factor != 1.0:
+        return False
+    method = system.coordinate_operation.method_name.lower() if system.coordinate_operation else ""
+    return "mercator" not in method or "transverse" in method
+
+
+@dataclass(frozen=True)
+class _Arrangement:
+    """The faces, and what it takes to measure and merge them. Arrays by face have n + 1 entries, face 0 the outside."""
+
+    faces: Faces
+    origin: Floats
+    grid_size: float
+    area_m2: Floats
+    border_m: Floats
+
+
+def _arrange(
+    sources: Sequence[Source], barriers: Iterable[NDArray[np.object_]], grid_size: float | None
+) -> _Arrangement:
+    lines, first = [], 0
+    for source in sources:
+        drawn = ring_lines(source.shapes)
+        lines.append(Lines(drawn.start, drawn.end, drawn.owner + first))
+        first += len(source.shapes)
+    lines += [cut_lines(shapes, CUT) for shapes in barriers]
+    start, end = np.concatenate([one.start for one in lines]), np.concatenate([one.end for one in lines])
+    if not first:
+        raise InputError("there is no ground to lay over: no network and no area has a polygon")
+    origin = np.floor(start.min(axis=0) / 1000.0) * 1000.0
+    grid_size = grid_size or _finest(start, origin)
+    segments = node(
+        to_grid(start, origin, grid_size), to_grid(end, origin, grid_size), np.concatenate([one.owner for one in lines])
+    )
+    found = _faces(segments, origin, grid_size)
+    return _Arrangement(
+        found,
+        origin,
+        grid_size,
+        np.concatenate([[0.0], shapely.area(found.polygons)]),
+        np.concatenate([[0.0], shapely.length(found.polygons)]),
+    )
+
+
+def _faces(segments: Segments, origin: Floats, grid_size: float) -> Faces:
+    return find_faces(segments, origin + segments.points / (1.0 / grid_size))
+
+
+def _finest(points: Floats, origin: Floats) -> float:
+    grid_size = FINEST_GRID_M
+    while (points - origin).max() >= widest_ground(grid_size):
+        grid_size *= 10
+    return grid_size
+
+
+@dataclass(frozen=True)
+class _Checks:
+    union_m2: float | None
+    valid: bool | None
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """Polygons of the pieces and the face that each grew from; labels of the faces, one array per source."""
+
+    polygons: NDArray[np.object_]
+    face: Ints
+    labels: list[NDArray[np.object_]]
+    slivers: SliverReport
+    hole: Flags
+    closed: Flags
+
+
+def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims, options: OverlayOptions) -> _Laid:
+    found, area_m2 = arrangement.faces, arrangement.area_m2
+    labels = [
+        joined_codes(len(area_m2), *pair, source.codes) for source, pair in zip(sources, claims.pairs, strict=True)
+    ]
+    labels = [_lowest(label) if source.name == AREA else label for source, label in zip(sources, labels, strict=True)]
+    place = _numbered(labels[-1]) if sources[-1].name == AREA else np.zeros(len(area_m2), np.int64)
+    ends = found.segments.points[found.segments.ends]
+    length = np.hypot(*(ends[:, 1] - ends[:, 0]).T) * arrangement.grid_size
+    shared = Shared(found.side[0::2], found.side[1::2], length)
+    hole, hole_m2 = enclosed_ground(shared, claims.owned, area_m2)
+    gap = hole & (hole_m2 < options.sliver_area)
+    regions = Regions(area_m2, arrangement.border_m, place, claims.owned, claims.owned | gap)
+    into, report = absorb(regions, shared, SliverLimits(options.sliver_area, options.sliver_width))
+    closed = gap & (into != np.arange(len(into)))
+    into[~claims.owned & ~closed] = OUTSIDE
+    merged = _faces(pin(outlines(found, into), arrangement.grid_size), arrangement.origin, arrangement.grid_size)
+    return _Laid(merged.polygons[merged.face - 1], merged.owner, labels, report, hole, closed)
+
+
+def _lowest(labels: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Where areas overlap, the lowest code."""
+    return np.array([label.split(JOIN, 1)[0] for label in labels], dtype=object)
+
+
+def _numbered(labels: NDArray[np.object_]) -> Ints:
+    """Equal labels as equal numbers, 0 for ''."""
+    numbers = pd.factorize(np.concatenate([np.array([""], dtype=object), labels]))[0]
+    return numbers[1:].astype(np.int64)
+
+
+def _frame(laid: _Laid, sources: Sequence[Source], networks: Sequence[str], crs: str) -> gpd.GeoDataFrame:
+    columns: dict[str, Any] = {"piece": np.arange(len(laid.polygons))}
+    label = {source.name: labels[laid.face] for source, labels in zip(sources, laid.labels, strict=True)}
+    columns |= {name: label[name] for name in networks}
+    columns[AREA] = label.get(AREA, np.full(len(laid.polygons), "", dtype=object))
+    columns["area_m2"] = shapely.area(laid.polygons)
+    pieces = gpd.GeoDataFrame(columns, geometry=laid.polygons, crs=parse_crs(crs).proj)
+    pieces.attrs |= {"networks": list(networks), "quantities": []}
+    return pieces
+
+
+def _report(
+    crs: str, arrangement: _Arrangement, sources: Sequence[Source], claims: Claims, laid: _Laid, checks: _Checks
+) -> OverlayReport:
+    area_m2 = arrangement.area_m2
+    told = {
+        source.name: source_report(source, *pair, area_m2) for source, pair in zip(sources, claims.pairs, strict=True)
+    }
+    contested = np.zeros(len(area_m2), np.bool_)
+    if AREA in told:
+        contested = np.bincount(claims.pairs[-1][0], minlength=len(area_m2)) > 1
+    open_hole = laid.hole & ~laid.closed
+    ground = float(area_m2[claims.owned].sum())
+    return OverlayReport(
+        crs=crs,
+        grid_size=arrangement.grid_size,
+        areas=told.pop(AREA, None),
+        networks=told,
+        faces=int(claims.owned.sum()),
+        pieces=len(laid.polygons),
+        ground_m2=ground,
+        area_error=None if checks.union_m2 is None else (ground - checks.union_m2) / checks.union_m2,
+        valid=checks.valid,
+        holes=int(open_hole.sum()),
+        hole_m2=float(area_m2[open_hole].sum()),
+        gaps_closed=int(laid.closed.sum()),
+        gap_m2=float(area_m2[laid.closed].sum()),
+        contested=int(contested.sum()),
+        contested_m2=float(area_m2[contested].sum()),
+        slivers=laid.slivers,
+    )
