@@ -7,6 +7,10 @@ run still says `running`, and the next sweep finds it abandoned and queues it ag
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +31,7 @@ from app.store import runs as store
 
 ATTEMPTS_MAX = 5
 EXECUTE = "execute"
+ATTACHED = "--attached"
 SWEEP_CRON = "* * * * * */15"  # every 15 seconds
 
 log = structlog.get_logger("onegrid.worker")
@@ -159,11 +164,21 @@ async def _serve() -> None:
         await app.run_worker_async(concurrency=settings.worker_concurrency, name="onegrid", delete_jobs="always")
 
 
-def main() -> None:
-    """Work until told to stop (SIGINT, SIGTERM: the run at hand is finished first)."""
+def main(*, attached: bool = False) -> None:
+    """Work until told to stop (SIGINT, SIGTERM: the run at hand is finished first).
+
+    `attached`: stop as well when standard input closes, that is when the process that started this one is gone.
+    """
+    if attached:
+        threading.Thread(target=_end_with_input, daemon=True, name="input-watch").start()
     asyncio.run(_serve())
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
     logs.configure(get_settings().log_format)
-    main()
+    main(attached=ATTACHED in sys.argv)

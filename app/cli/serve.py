@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ def serve(
     """Serve the API and the page; a worker for runs is started beside it and kept running."""
     settings = get_settings()
     context.engine()
+    # uvicorn raises the signal that ended it once more; as an exception it lets the worker be stopped too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with contextlib.nullcontext() if no_worker else supervised_worker(), shared_figures(workers):
         uvicorn.run(
             "app.main:create_app",
@@ -73,7 +76,10 @@ def supervised_worker() -> Iterator[None]:
 
     def keep_running() -> None:
         while not done.is_set():
-            process[:] = [subprocess.Popen([sys.executable, "-m", "app.worker"])]
+            # Nothing is ever written to its input; that it closes tells the worker that this process is no more.
+            process[:] = [
+                subprocess.Popen([sys.executable, "-m", "app.worker", worker.ATTACHED], stdin=subprocess.PIPE)
+            ]
             process[0].wait()
             done.wait(RESTART_PAUSE_S)
 
