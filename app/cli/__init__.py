@@ -29,7 +29,9 @@ from app.cli import (
     users,
 )
 from app.cli.console import fail
-from app.errors import OneGridError
+from app.errors import OneGridError, Refused
+
+REASONS_SHOWN = 10
 
 app = typer.Typer(
     name="onegrid",
@@ -63,6 +65,9 @@ def main() -> None:
     logs.configure("text", logging.WARNING)
     try:
         app()
+    except Refused as error:
+        fail(f"{error}: {'; '.join(error.reasons[:REASONS_SHOWN])}")
+        sys.exit(1)
     except OneGridError as error:
         fail(str(error))
         sys.exit(1)

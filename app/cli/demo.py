@@ -13,6 +13,7 @@ import typer
 from app.cli import context
 from app.cli.console import emit, out, table
 from app.cli.lookup import open_lookup
+from app.cli.summaries import consolidation_rows, division_rows, ownership_table
 from app.services import database, exports, networks, plans, sign_in
 from app.services.route_files import RouteOptions, route_file
 from app.settings import PROJECT_DIR, get_settings
@@ -23,12 +24,6 @@ CITY = PROJECT_DIR / "data" / "sample_grids" / "washington_dc"
 PLAN = "washington_dc"
 VALID_FROM = "2016-01-01T00:00:00-05:00"  # the sample's events are of August 2016
 EVENTS = "crime_incidents.csv"
-PRINCIPLES = {
-    "地域相近 proximity": "proximity",
-    "规模适度 size": "size",
-    "利益相关 interest": "interest",
-    "方便管理 management": "management",
-}
 
 
 @dataclass(frozen=True)
@@ -191,27 +186,10 @@ def _tell(made: dict[str, Any]) -> None:
         for n in made["networks"]
     ]
     out.print(table("Networks imported and published", ("network", "grids", "problems found", "repairs"), rows))
-    out.print(table("Plan", ("", ""), _plan_rows(made)))
+    out.print(table("Plan", ("", ""), consolidation_rows(made["consolidation"]) + division_rows(made["division"])))
+    out.print(ownership_table(made["consolidation"]))
+    edition = made["publication"]["edition"]
+    out.print(f"Published as edition {edition} of the network unified, from {VALID_FROM[:10]}", markup=False)
     agreement = [(label, f"{share:.4f}") for label, share in made["routing"]["agreement"].items()]
     out.print(table("Labelled events that agree with the routed grid", ("label", "share"), agreement))
     out.print(f"Done in {made['seconds']} s; files in {get_settings().var_dir / 'demo'}", markup=False)
-
-
-def _plan_rows(made: dict[str, Any]) -> list[tuple[str, str]]:
-    overlay, division = made["consolidation"]["overlay"], made["division"]
-    score, homes = division["score"], made["consolidation"]["totals"]["households"]
-    kinds = ", ".join(f"{count} {kind}" for kind, count in division["by_kind"].items())
-    return [
-        ("pieces", f"{overlay['pieces']} ({len(division['splits'])} too large for a grid were split)"),
-        ("area error", f"{overlay['area_error']:.1e} of {overlay['ground_m2'] / 1e6:.3f} km²"),
-        ("slivers", f"{overlay['slivers']['absorbed']} absorbed, {overlay['slivers']['left']} left"),
-        ("valid coverage", str(overlay["valid"])),
-        ("households", f"{homes['before']:,.0f} in the blocks, {homes['after']:,.0f} in the pieces"),
-        ("grids", f"{division['grids']} ({kinds})"),
-        ("inside the band", f"{division['inside_band']:.1%}"),
-        ("broken grids, grids over two areas", f"{division['broken']}, {division['over_areas']}"),
-        ("Polsby–Popper, mean", f"{score['polsby_popper_mean']:.3f}"),
-        *((name, f"{score[key]:.3f}") for name, key in PRINCIPLES.items()),
-        ("edition", f"{made['publication']['edition']} of the network unified, from {VALID_FROM[:10]}"),
-        ("events routed", f"{made['routing']['rows']:,}"),
-    ]

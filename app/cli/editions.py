@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from app.cli import context
 from app.cli.console import emit, table
 from app.services import editions
+from app.settings import get_settings
 from app.store import editions as store
 from app.store import networks as networks_store
 
@@ -68,4 +70,12 @@ def _show_one(edition: int, *, as_json: bool) -> None:
 
 
 def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    emit(rows, as_json=as_json, text=table("Editions", COLUMNS, [[row[name] for name in COLUMNS] for row in rows]))
+    shown = [[_local(row[name]) for name in COLUMNS] for row in rows]
+    emit(rows, as_json=as_json, text=table("Editions", COLUMNS, shown))
+
+
+def _local(value: Any) -> Any:
+    """A moment in the deployment's zone, to the minute."""
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(get_settings().time_zone)).isoformat(" ", "minutes")
+    return value

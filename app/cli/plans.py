@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import context
-from app.cli.console import emit, facts, table
+from app.cli.console import emit, out, table
+from app.cli.summaries import (
+    agreement_table,
+    comparison_table,
+    consolidation_rows,
+    division_rows,
+    ownership_table,
+    score_rows,
+)
 from app.services import exports, plan_comparison, plans
 from app.store import plans as store
 
@@ -58,7 +66,10 @@ def consolidate(
     wanted = {"grid_size": grid_size, "sliver_area": sliver_area, "sliver_width": sliver_width}
     parameters: dict[str, Any] = {"plan": name, "options": {k: v for k, v in wanted.items() if v is not None}}
     outcome = context.run("consolidate", parameters | {"quantities": _names(quantities)}, quiet=as_json)
-    emit(outcome, as_json=as_json, text=facts(f"Consolidation of {name}", _flat(outcome)))
+    emit(outcome, as_json=as_json, text=table(f"Consolidation of {name}", ("", ""), consolidation_rows(outcome)))
+    if not as_json:
+        out.print(ownership_table(outcome))
+        out.print(agreement_table(outcome))
 
 
 @app.command()
@@ -88,7 +99,7 @@ def divide(
         },
         quiet=as_json,
     )
-    emit(outcome, as_json=as_json, text=facts(f"Division of {name}", _flat(outcome)))
+    emit(outcome, as_json=as_json, text=table(f"Division of {name}", ("", ""), division_rows(outcome)))
 
 
 @app.command()
@@ -96,7 +107,7 @@ def score(name: Name, as_json: AsJson = False) -> None:
     """Show the scores of a plan by the four principles."""
     with context.transaction() as session:
         made = plans.score(session, store.get(session, name))
-    emit(made, as_json=as_json, text=facts(f"Score of {name}", _flat(made)))
+    emit(made, as_json=as_json, text=table(f"Score of {name}", ("", ""), score_rows(made)))
 
 
 @app.command()
@@ -104,7 +115,7 @@ def compare(name: Name, other: Annotated[str, typer.Argument(help="Another plan.
     """Compare the scores of two plans, and what changes grid between them."""
     with context.transaction() as session:
         made = plan_comparison.compare(session, store.get(session, name), store.get(session, other))
-    emit(made, as_json=as_json, text=facts(f"{name} against {other}", _flat(made)))
+    emit(made, as_json=as_json, text=comparison_table(made, name, other))
 
 
 @app.command()
@@ -151,13 +162,3 @@ def publish(
 
 def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif not (isinstance(value, list) and value and isinstance(value[0], dict)):
-            flat[prefix + key] = round(value, 6) if isinstance(value, float) else value
-    return flat

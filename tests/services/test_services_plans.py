@@ -180,7 +180,8 @@ def test_a_plan_with_an_overlap_a_gap_or_a_stray_is_refused_with_the_list(city: 
     reasons = " ".join(refused.value.reasons)
     assert "overlap" in reasons
     assert "ground without a grid" in reasons
-    assert f"grid {first['code']} reaches out of area" in reasons
+    assert f"grid {first['code']} has" in reasons
+    assert "m² in area 440115001001" in reasons
     assert networks_store.find(city, "unified") is None
     made = publish(city, "spring", excuse="agreed with the street office")
     edition = editions_store.get(city, made["edition"])
