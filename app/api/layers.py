@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Response
 
 from app.api import uploads
 from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
@@ -43,35 +43,14 @@ def import_layer(
     session: SessionDep,
     settings: SettingsDep,
     caller: Planner,
-    files: Annotated[list[UploadFile], File(description="One file, or a loose shapefile's parts together.")],
+    upload: uploads.UploadForm,
     kind: Annotated[str, Form(description=", ".join(layers.KINDS))],
-    name: Annotated[str | None, Form()] = None,
+    name: Annotated[str | None, Form(description="Name of the layer; its kind when not given.")] = None,
     quantities: Annotated[str, Form(description='JSON object, quantity → field: {"households": "HH"}')] = "{}",
-    code_field: Annotated[str | None, Form()] = None,
-    name_field: Annotated[str | None, Form()] = None,
-    kind_field: Annotated[str | None, Form()] = None,
-    crs: Annotated[str | None, Form()] = None,
-    encoding: Annotated[str | None, Form()] = None,
-    layer: Annotated[str | None, Form()] = None,
-    dry_run: Annotated[bool, Form()] = False,
 ) -> dict[str, Any]:
     """Import a layer, as a run — all or nothing."""
     wanted = _quantities(quantities)
-    file = uploads.keep(settings, files)
-    order = layers.LayerImport(
-        kind=kind,
-        file=str(file),
-        file_name=file.name,
-        name=name,
-        quantities=wanted,
-        code_field=code_field,
-        name_field=name_field,
-        kind_field=kind_field,
-        crs=crs,
-        encoding=encoding,
-        layer=layer,
-        dry_run=dry_run,
-    )
+    order = layers.LayerImport(kind=kind, name=name, quantities=wanted, **upload.order(settings))
     return accepted(response, session, runs.request(session, caller, "import_layer", order.to_parameters()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Form, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api import uploads
@@ -92,36 +92,16 @@ def import_network(
     session: SessionDep,
     settings: SettingsDep,
     caller: Planner,
-    files: Annotated[list[UploadFile], File(description="One file, or a loose shapefile's parts together.")],
-    code_field: Annotated[str | None, Form()] = None,
-    name_field: Annotated[str | None, Form()] = None,
-    kind_field: Annotated[str | None, Form()] = None,
-    crs: Annotated[str | None, Form()] = None,
-    encoding: Annotated[str | None, Form()] = None,
-    layer: Annotated[str | None, Form()] = None,
-    repair: Annotated[str, Form()] = "none",
-    valid_from: Annotated[str | None, Form()] = None,
-    publish: Annotated[bool, Form()] = False,
-    dry_run: Annotated[bool, Form()] = False,
+    upload: uploads.UploadForm,
+    repair: Annotated[str, Form(description="none, safe or full.")] = "none",
+    valid_from: Annotated[str | None, Form(description="Moment the edition holds from, with publish.")] = None,
+    publish: Annotated[bool, Form(description="Publish at once.")] = False,
 ) -> dict[str, Any]:
     """Import boundaries as a new edition, as a run: read, check, repair, store — all or nothing."""
     store.get(session, code)
     starts = parse_moment(valid_from, settings.time_zone).isoformat() if valid_from else None
-    file = uploads.keep(settings, files)
     order = editions.NetworkImport(
-        network=code,
-        file=str(file),
-        file_name=file.name,
-        code_field=code_field,
-        name_field=name_field,
-        kind_field=kind_field,
-        crs=crs,
-        encoding=encoding,
-        layer=layer,
-        repair=repair,
-        valid_from=starts,
-        publish=publish,
-        dry_run=dry_run,
+        network=code, repair=repair, valid_from=starts, publish=publish, **upload.order(settings)
     )
     return accepted(response, session, runs.request(session, caller, "import_network", order.to_parameters()))
 

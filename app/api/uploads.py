@@ -5,16 +5,57 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Annotated, Any
 
-from fastapi import UploadFile
+from fastapi import Depends, File, Form, UploadFile
 
 from app.errors import InputError
 from app.settings import Settings
 
 CHUNK = 1 << 20
 MAIN_ENDINGS = (".shp", ".zip", ".geojson", ".json", ".gpkg", ".fgb", ".parquet", ".kml", ".kmz", ".topojson")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The files of a form and the choices that every import has."""
+
+    files: list[UploadFile]
+    choices: dict[str, Any]
+
+    def order(self, settings: Settings) -> dict[str, Any]:
+        """Keep the files; the fields of `FileOrder`."""
+        file = keep(settings, self.files)
+        return {"file": str(file), "file_name": file.name, **self.choices}
+
+
+def read_form(
+    files: Annotated[list[UploadFile], File(description="One file, or a loose shapefile's parts together.")],
+    code_field: Annotated[str | None, Form(description="Field with the codes; guessed when not given.")] = None,
+    name_field: Annotated[str | None, Form(description="Field with the names.")] = None,
+    kind_field: Annotated[str | None, Form(description="Field with the kind of each feature.")] = None,
+    crs: Annotated[str | None, Form(description="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")] = None,
+    encoding: Annotated[str | None, Form(description="Encoding of the attributes, such as GBK.")] = None,
+    layer: Annotated[str | None, Form(description="Layer of a file that has several.")] = None,
+    dry_run: Annotated[bool, Form(description="Check, store nothing.")] = False,
+) -> Upload:
+    """The part of a form that all imports share."""
+    choices = {
+        "code_field": code_field,
+        "name_field": name_field,
+        "kind_field": kind_field,
+        "crs": crs,
+        "encoding": encoding,
+        "layer": layer,
+        "dry_run": dry_run,
+    }
+    return Upload(files, choices)
+
+
+UploadForm = Annotated[Upload, Depends(read_form)]
 
 
 def keep(settings: Settings, files: list[UploadFile]) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from app.models.networks import Network
 from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.checks import noticed
+from app.services.file_orders import FileOrder
 from app.services.progress import Progress
 from app.spatial.coordinates.crs import metric_crs
 from app.spatial.quality.problems import problems_geojson
@@ -31,34 +30,16 @@ from app.store import networks as networks_store
 PROBLEMS_KEPT = 10_000
 
 
-@dataclass(frozen=True)
-class NetworkImport:
-    """What an import of a network is asked for; `file` is where the upload lies, `file_name` what it was called."""
+@dataclass(frozen=True, kw_only=True)
+class NetworkImport(FileOrder):
+    """An import of a network: into which, how repaired, and whether it is published at once."""
+
+    NOT_CONTENT = FileOrder.NOT_CONTENT | {"network", "valid_from", "publish"}
 
     network: str
-    file: str
-    file_name: str = ""
-    code_field: str | None = None
-    name_field: str | None = None
-    kind_field: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    layer: str | None = None
     repair: str = "none"
     valid_from: str | None = None
     publish: bool = False
-    dry_run: bool = False
-
-    def to_parameters(self) -> dict[str, Any]:
-        """Parameters of the run that carries it out."""
-        return asdict(self)
-
-    def content_hash(self, file_hash: str) -> str:
-        """Same file, same choices, same repairs: the same content."""
-        choices = asdict(self)
-        for name in ("network", "file", "file_name", "valid_from", "publish", "dry_run"):
-            del choices[name]
-        return hashlib.sha256(json.dumps([file_hash, choices], sort_keys=True).encode()).hexdigest()
 
 
 def import_network_step(
@@ -121,6 +102,7 @@ def publish(session: Session, caller: Caller, edition: Edition, valid_from: date
     networks_store.lock(session, edition.network_id)
     if edition.status != store.DRAFT:
         raise Conflict(f"edition {edition.id} is {edition.status}; only a draft can be published")
+    ended_ids = []
     for other in store.validities(session, edition.network_id):
         if other.valid.lower is not None and other.valid.lower >= valid_from:
             raise Conflict(
@@ -132,10 +114,12 @@ def publish(session: Session, caller: Caller, edition: Edition, valid_from: date
             ended = store.get(session, other.edition_id)
             store.open_validity(session, ended, Range(other.valid.lower, valid_from, bounds="[)"), now)
             ended.status = store.RETIRED
+            ended_ids.append(ended.id)
     store.open_validity(session, edition, Range(valid_from, None, bounds="[)"), now)
     edition.status = store.PUBLISHED
     session.flush()
-    audit.record(session, caller, "publish", f"edition/{edition.id}", after={"valid_from": valid_from.isoformat()})
+    after = {"status": edition.status, "valid_from": valid_from.isoformat(), "ended": ended_ids}
+    audit.record(session, caller, "publish", f"edition/{edition.id}", before={"status": store.DRAFT}, after=after)
 
 
 def retire(session: Session, caller: Caller, edition: Edition, at: datetime, now: datetime) -> None:
@@ -153,7 +137,8 @@ def retire(session: Session, caller: Caller, edition: Edition, at: datetime, now
     store.open_validity(session, edition, Range(validity.valid.lower, at, bounds="[)"), now)
     edition.status = store.RETIRED
     session.flush()
-    audit.record(session, caller, "retire", f"edition/{edition.id}", after={"valid_until": at.isoformat()})
+    before, after = {"status": store.PUBLISHED}, {"status": edition.status, "valid_until": at.isoformat()}
+    audit.record(session, caller, "retire", f"edition/{edition.id}", before=before, after=after)
 
 
 def roll_back(session: Session, caller: Caller, edition: Edition, now: datetime) -> Edition | None:
@@ -170,7 +155,7 @@ def roll_back(session: Session, caller: Caller, edition: Edition, now: datetime)
             f"edition {edition.id} is not the network's newest published edition: only that can be rolled back"
         )
     store.close_validity(session, validity, now)
-    edition.status = store.RETIRED
+    status, edition.status = edition.status, store.RETIRED
     before = others[-2] if len(others) > 1 else None
     revived = None
     if before is not None and before.valid.upper == validity.valid.lower:
@@ -179,9 +164,8 @@ def roll_back(session: Session, caller: Caller, edition: Edition, now: datetime)
         store.open_validity(session, revived, Range(before.valid.lower, None, bounds="[)"), now)
         revived.status = store.PUBLISHED
     session.flush()
-    audit.record(
-        session, caller, "roll back", f"edition/{edition.id}", after={"holds_again": revived.id if revived else None}
-    )
+    after = {"status": edition.status, "holds_again": revived.id if revived else None}
+    audit.record(session, caller, "roll back", f"edition/{edition.id}", before={"status": status}, after=after)
     return revived
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,6 +15,7 @@ from app.models.layers import Layer
 from app.rules.access import Caller
 from app.services import audit, intake
 from app.services.checks import noticed
+from app.services.file_orders import FileOrder
 from app.services.progress import Progress
 from app.spatial.quality.checks import blocking, check_layer, without
 from app.spatial.quality.problems import Kind
@@ -33,32 +32,15 @@ MENDED = (
 )  # reported, and put right by the import itself
 
 
-@dataclass(frozen=True)
-class LayerImport:
-    """What an import of a layer is asked for; `quantities`: quantity → field of the file."""
+@dataclass(frozen=True, kw_only=True)
+class LayerImport(FileOrder):
+    """An import of a layer; `quantities`: quantity → field of the file."""
+
+    NOT_CONTENT = FileOrder.NOT_CONTENT | {"name"}
 
     kind: str
-    file: str
-    file_name: str = ""
     name: str | None = None
     quantities: dict[str, str] = field(default_factory=dict)
-    code_field: str | None = None
-    name_field: str | None = None
-    kind_field: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    layer: str | None = None
-    dry_run: bool = False
-
-    def to_parameters(self) -> dict[str, Any]:
-        """Parameters of the run that carries it out."""
-        return asdict(self)
-
-    def content_hash(self, file_hash: str) -> str:
-        choices = asdict(self)
-        for name in ("file", "file_name", "name", "dry_run"):
-            del choices[name]
-        return hashlib.sha256(json.dumps([file_hash, choices], sort_keys=True).encode()).hexdigest()
 
 
 def import_layer_step(

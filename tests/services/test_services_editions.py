@@ -106,4 +106,5 @@ def test_publishing_needs_the_scope_and_leaves_a_trail(session: Session) -> None
     editions.publish(session, PLANNER, edition, JANUARY, KNOWN[0])
     entry = session.query(AuditEntry).filter_by(subject=f"edition/{edition.id}").one()
     assert (entry.actor, entry.action) == ("user:planner", "publish")
-    assert entry.after == {"valid_from": JANUARY.isoformat()}
+    assert entry.before == {"status": "draft"}
+    assert entry.after == {"status": "published", "valid_from": JANUARY.isoformat(), "ended": []}
