@@ -25,9 +25,10 @@ def run(pieces: gpd.GeoDataFrame, grids: int) -> list[Measured]:
 def _metis(pieces: gpd.GeoDataFrame, adjacency: Adjacency, grids: int) -> dict[str, Any]:
     weights = np.round(pieces["households"].to_numpy(dtype=float)).astype(int)
     lengths = np.maximum(1, np.round(adjacency.length)).astype(int)
-    _, part = pymetis.part_graph(
-        grids, xadj=adjacency.indptr, adjncy=adjacency.indices, vweights=weights, eweights=lengths
-    )
+    connected = connected_parts(adjacency)[0] == 1  # METIS promises connected parts of a connected graph only
+    graph = pymetis.CSRAdjacency(adjacency.indptr, adjacency.indices)
+    options = pymetis.Options(contig=int(connected))
+    _, part = pymetis.part_graph(grids, graph, vweights=weights, eweights=lengths, options=options)
     return _facts(pieces, adjacency, np.array(part), grids)
 
 
