@@ -108,14 +108,20 @@ def rows(engine: Engine) -> dict[str, int]:
         return {t.__tablename__: session.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
 
 
-def kill_worker_when_blocked(settings: Settings, engine: Engine) -> None:
+def kill_when_blocked(settings: Settings, engine: Engine, victim: str) -> None:
     with engine.connect() as holder:
         holder.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
         with a_worker(settings) as process:
             until(process, lambda: blocked(engine))
+            if victim == "database":
+                kill_database(settings)
             process.send_signal(signal.SIGKILL)
             process.wait()
-        holder.rollback()
+        with suppress(OperationalError):
+            holder.rollback()
+    if victim == "database":
+        engine.dispose()
+        cluster.start(settings)
 
 
 def taken_up(settings: Settings, engine: Engine, run_id: int) -> tuple[str, int]:
@@ -143,57 +149,37 @@ def steps(files: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def prepare(engine: Engine, files: dict[str, str]) -> None:
+    add_network(engine)
+    now(engine, "import_layer", {"kind": "areas", "file": files["areas"], "code_field": "code"})
+    blocks = {"kind": "blocks", "file": files["blocks"], "code_field": "code", "quantities": {"households": "hh"}}
+    now(engine, "import_layer", blocks)
+
+
 def add_network(engine: Engine) -> None:
     with db.transaction(engine) as session:
         networks.add_network(session, PLANNER, "governance", "governance")
 
 
 @pytest.mark.timeout(900)
-def test_a_killed_worker_leaves_nothing_half_and_the_run_is_taken_up_again(
-    own: Settings, files: dict[str, str]
+@pytest.mark.parametrize("victim", ["worker", "database"])
+def test_a_kill_leaves_nothing_half_and_the_run_is_taken_up_again(
+    own: Settings, files: dict[str, str], victim: str
 ) -> None:
     engine = make_engine(cluster.url(own))
-    add_network(engine)
-    now(engine, "import_layer", {"kind": "areas", "file": files["areas"], "code_field": "code"})
-    blocks = {"kind": "blocks", "file": files["blocks"], "code_field": "code", "quantities": {"households": "hh"}}
-    now(engine, "import_layer", blocks)
+    prepare(engine, files)
     for kind, parameters in steps(files):
         if kind == "consolidate":
             with db.transaction(engine) as session:
                 plans.create(session, PLANNER, "crash", ["governance"], areas="areas")
         run_id = request(engine, kind, parameters)
         before = rows(engine)
-        kill_worker_when_blocked(own, engine)
+        kill_when_blocked(own, engine, victim)
         assert rows(engine) == before, kind
         assert taken_up(own, engine, run_id) == ("succeeded", 2), kind
         assert rows(engine) != before, kind
     with db.transaction(engine) as session:
         assert plans_store.get(session, "crash").status == plans_store.PUBLISHED
-    engine.dispose()
-
-
-@pytest.mark.timeout(900)
-def test_a_killed_database_leaves_nothing_half_and_the_run_is_taken_up_again(
-    own: Settings, files: dict[str, str]
-) -> None:
-    engine = make_engine(cluster.url(own))
-    add_network(engine)
-    run_id = request(engine, *steps(files)[0])
-    before = rows(engine)
-    with engine.connect() as holder:
-        holder.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
-        with a_worker(own) as process:
-            until(process, lambda: blocked(engine))
-            kill_database(own)
-            process.kill()
-            process.wait()
-        with suppress(OperationalError):
-            holder.rollback()
-    engine.dispose()
-    cluster.start(own)
-    assert rows(engine) == before
-    assert taken_up(own, engine, run_id) == ("succeeded", 2)
-    assert rows(engine)["grids"] == 24
     engine.dispose()
 
 
