@@ -90,25 +90,25 @@ def find_breaches(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list
         for code in grids["code"][shapely.get_type_id(shapes) != shapely.GeometryType.POLYGON]
     ]
     if not plan.areas_layer_id:
-        return found + _overlaps_and_gaps(grids, shapes, None)
+        return found + _overlaps_and_gaps(metric, None)
     areas = layers_store.frame(session, plans.areas_layer(session, plan)).to_crs(metric.crs)
     areas = areas.assign(geometry=shapely.make_valid(areas.geometry.to_numpy()))
-    return (
-        found
-        + _overlaps_and_gaps(grids, shapes, shapely.unary_union(areas.geometry.to_numpy()))
-        + _astray(metric, areas)
-    )
+    return found + _overlaps_and_gaps(metric, shapely.unary_union(areas.geometry.to_numpy())) + _astray(metric, areas)
 
 
-def _overlaps_and_gaps(grids: gpd.GeoDataFrame, shapes: Any, ground: Any) -> list[str]:
+def _overlaps_and_gaps(grids: gpd.GeoDataFrame, ground: Any) -> list[str]:
+    """Grids in a metric CRS against each other and the ground; places are told in degrees."""
+    shapes, codes = grids.geometry.to_numpy(), grids["code"].to_numpy()
     unmatched = np.asarray(shapely.coverage_invalid_edges(shapes), dtype=object)
     crossing = overlaps(shapes, unmatched, trace_m2=TRACE_M2)
-    codes = grids["code"].to_numpy()
     found = [f"grids {codes[a]} and {codes[b]} overlap" for a, b in zip(crossing.left, crossing.right, strict=True)]
     gaps = unowned(shapes, unmatched, GapLimits(), ground)
-    for gap in gaps:
-        if shapely.area(gap) > TRACE_M2:
-            found.append(f"{shapely.area(gap):.2f} m² of ground without a grid at {shapely.point_on_surface(gap).wkt}")
+    gaps = gaps[shapely.area(gaps) > TRACE_M2]
+    places = gpd.GeoSeries(shapely.point_on_surface(gaps), crs=grids.crs).to_crs(4326)
+    found += [
+        f"{area:.2f} m² of ground without a grid at {place.x:.6f}, {place.y:.6f}"
+        for area, place in zip(shapely.area(gaps), places, strict=True)
+    ]
     return found
 
 
