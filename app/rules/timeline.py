@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-MICROSECOND = np.timedelta64(1, "us")
 ALWAYS, NEVER = np.iinfo(np.int64).min + 1, np.iinfo(np.int64).max
 NONE = -1
 

@@ -139,11 +139,6 @@ def count_grids(session: Session, edition_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Grid).where(Grid.edition_id == edition_id)) or 0
 
 
-def codes_of_network(session: Session, network_id: int) -> set[str]:
-    """Every code that any edition of the network ever bore."""
-    return set(session.scalars(select(Grid.code).join(Edition).where(Edition.network_id == network_id).distinct()))
-
-
 def network_of(session: Session, edition: Edition) -> Network:
     return session.get_one(Network, edition.network_id)
 
