@@ -15,10 +15,10 @@ from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.division import divide
 from app.spatial.division.grids import build_grids
 from app.spatial.division.ground import Labels, apportion, count_grids, find_territories
-from app.spatial.division.search import Prices, improve
-from app.spatial.division.start import first_assignment
-from app.spatial.division.tasks import Base, make_tasks
 from app.spatial.division.terms import DEFAULT_BANDS, Band, Weights
+from app.spatial.search.anneal import Prices, improve
+from app.spatial.search.start import first_assignment
+from app.spatial.search.tasks import Base, make_tasks
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

@@ -15,8 +15,8 @@ from app.errors import InputError
 from app.spatial.division.adjacency import Adjacency, build_adjacency
 from app.spatial.division.ground import Labels, Territory, apportion, count_grids, find_territories
 from app.spatial.division.report import DivisionReport, report_division
-from app.spatial.division.tasks import Base, Report, Task, affordable_effort, make_tasks, search
 from app.spatial.division.terms import KINDS, Band, Weights
+from app.spatial.search.tasks import Base, Report, Task, affordable_effort, make_tasks, search
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from types import MappingProxyType
 
 from app.errors import InputError
@@ -38,10 +38,28 @@ class Weights:
     compact: float = 1.0
     stable: float = 0.5
     follow: float = 0.5
+    barrier: float = 0.5
+    station: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.balance, self.compact, self.stable, self.follow) < 0:
+        if not all(weight >= 0 for weight in astuple(self)):
             raise InputError("weights cannot be negative")
+
+
+@dataclass(frozen=True)
+class Load:
+    """A further quantity that the grids of a kind share evenly, `weight` times as dear as the first.
+
+    Without a band every grid's target is the territory's total / number of grids, and nothing is outside.
+    """
+
+    quantity: str
+    weight: float = 1.0
+    band: Band | None = None
+
+    def __post_init__(self) -> None:
+        if not self.weight >= 0:
+            raise InputError(f"the weight of {self.quantity} cannot be negative")
 
 
 # Resident: 300–500 households is the size most often written down; the others are OneGrid's own (docs/division.md).

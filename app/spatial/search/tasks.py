@@ -6,18 +6,18 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import Cancelled
 from app.spatial.division.adjacency import Adjacency, followed_share
-from app.spatial.division.adjust import adjust
 from app.spatial.division.ground import Territory
-from app.spatial.division.search import Ground, Prices, improve
-from app.spatial.division.start import first_assignment
 from app.spatial.division.terms import Band, Weights
+from app.spatial.search.adjust import adjust
+from app.spatial.search.anneal import Ground, Prices, improve
+from app.spatial.search.start import first_assignment
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,7 +35,10 @@ STABLE_PRICE = 4.0  # and tearing an old grid of the target's size in two halves
 class Base:
     """What all tasks share. `amounts` per kind; `sources`: source codes of every piece, one array per network.
 
-    `fixed`: the numbers of grids are as given; else they may change where that suits the band.
+    `fixed`: the numbers of grids are as given; else they may change where that suits the band. `units`: number of the
+    unit per piece, whose pieces are never parted (each connected, in one territory; default: every piece alone).
+    `loads`: kind → further quantities (per piece, weight, band). `centres` (pieces × 2) and `stations` (any × 2) in
+    metres: a grid is served by the station that makes Σ amount · distance least.
     """
 
     adjacency: Adjacency
@@ -47,6 +50,10 @@ class Base:
     min_edge: float
     seed: int
     fixed: bool
+    units: Ints | None = None
+    loads: Mapping[str, Sequence[tuple[Floats, float, Band | None]]] = field(default_factory=dict)
+    centres: Floats | None = None
+    stations: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.spatial.division.search import Ground, Prices, improve
+from app.spatial.search.anneal import Ground, Prices, improve
 
 Ints = NDArray[np.int64]
 Part = NDArray[np.int32]
