@@ -79,9 +79,12 @@ def score_grids(
     _size(frame, view)
     _interest(frame, view, sources)
     _management(frame, view, sources)
-    whole = _whole_compounds(view, _members(pieces, compounds)) if compounds in pieces else None
-    preserved = {name: _preserved(view, codes) for name, codes in zip(names, sources, strict=True)}
-    return frame, _plan_score(frame, view, preserved, whole)
+    whole = whole_compounds(view.grid, compound_members(pieces, compounds)) if compounds in pieces else None
+    preserved = {
+        name: preserved_share(view.grid, pd.factorize(np.where(codes == "", None, codes))[0], view.weight)
+        for name, codes in zip(names, sources, strict=True)
+    }
+    return frame, plan_score(frame, view.campus, preserved, whole)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def _view(
         labels=labels,
         grid=grid,
         kind=kind,
-        campus=_is_campus(grid, _texts(pieces, "campus", ""), kind, len(labels)),
+        campus=campus_grids(grid, _texts(pieces, "campus", ""), kind, len(labels)),
         piece_area=_texts(pieces, "area", ""),
         area_m2=area_m2,
         weight=amounts.get("households", area_m2) if amounts.get("households", area_m2).any() else area_m2,
@@ -187,7 +190,7 @@ def _dominant(grid: Ints, values: NDArray[np.object_], weight: Floats, count: in
     return found
 
 
-def _is_campus(grid: Ints, campus: NDArray[np.object_], kind: NDArray[np.object_], count: int) -> NDArray[np.bool_]:
+def campus_grids(grid: Ints, campus: NDArray[np.object_], kind: NDArray[np.object_], count: int) -> NDArray[np.bool_]:
     """A grid of kind institution in which one campus covers ground: its size is that of the campus, not of the band."""
     used = (grid >= 0) & (campus != "")
     named = pd.DataFrame({"grid": grid[used], "campus": campus[used].astype(str)}).groupby("grid")["campus"].nunique()
@@ -263,30 +266,42 @@ def _management(frame: pd.DataFrame, view: _View, sources: Sequence[NDArray[np.o
     frame["management"] = ((frame["areas"] == 1).astype(float) + frame["followed"]) / 2.0
 
 
-def _preserved(view: _View, codes: NDArray[np.object_]) -> float:
-    """Σ over old grids of the largest share that stays in one new grid, weighted by what they hold."""
-    table = _table(view.grid, codes, view.weight)
-    table = table[table["value"] != ""]
-    total = float(table["weight"].sum())
-    return float(table.groupby("value")["weight"].max().sum()) / total if total > 0 else 1.0
+def preserved_share(grid: Ints, old: Ints, weight: Floats) -> float:
+    """Σ over old grids of the largest share that stays in one new grid, weighted by what they hold.
+
+    `grid`, `old`: numbers of the new and the old grid of every piece, -1 for none.
+    """
+    used = (grid >= 0) & (old >= 0)
+    count = int(grid.max(initial=0)) + 1
+    pairs, at = np.unique(old[used] * count + grid[used], return_inverse=True)
+    common = np.bincount(at, weight[used], minlength=len(pairs))
+    total = float(common.sum())
+    if total <= 0:
+        return 1.0
+    first = np.flatnonzero(np.diff(pairs // count, prepend=-1))
+    return float(np.maximum.reduceat(common, first).sum()) / total
 
 
-def _members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
+def compound_members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
     """The compound of each piece; where `campus_share` tells how much of a piece it covers, at least half is asked."""
     codes = _texts(pieces, compounds, "")
     share = pieces["campus_share"].to_numpy(dtype=float) if "campus_share" in pieces else np.ones(len(pieces))
     return np.where(share >= MEMBER_SHARE, codes, "").astype(object)
 
 
-def _whole_compounds(view: _View, codes: NDArray[np.object_]) -> float | None:
-    """Share of the compounds that lie in one grid."""
-    table = _table(np.where(codes == "", -1, view.grid), codes, view.area_m2)
-    return float((table.groupby("value").size() == 1).mean()) if len(table) else None
+def whole_compounds(grid: Ints, codes: NDArray[np.object_]) -> float | None:
+    """Share of the compounds that lie in one grid; None without any."""
+    used = (codes != "") & (grid >= 0)
+    pairs = pd.DataFrame({"code": codes[used].astype(str), "grid": grid[used]}).drop_duplicates()
+    return float((pairs.groupby("code").size() == 1).mean()) if len(pairs) else None
 
 
-def _plan_score(frame: pd.DataFrame, view: _View, preserved: dict[str, float], whole: float | None) -> PlanScore:
+def plan_score(
+    frame: pd.DataFrame, campus: NDArray[np.bool_], preserved: dict[str, float], whole: float | None
+) -> PlanScore:
+    """The plan's measures from the scores of its grids; `campus`: grids that are one campus, whose size is its own."""
     means = {name: float(frame[name].mean()) for name in PRINCIPLES}
-    banded = frame[~view.campus]
+    banded = frame[~campus]
     deviation = banded["deviation"].abs().to_numpy(dtype=float)
     border = float(frame["border_m"].sum())
     return PlanScore(

@@ -146,11 +146,11 @@ def _share_out(
     for at, found in cut.items():
         rows = np.flatnonzero(origin == at)
         inside = _points_in(points, name, shapely.union_all(found))
-        values[rows] = _apportioned(float(values[at]), np.array([content_of(shapes[row], inside) for row in rows]))
+        values[rows] = apportioned(float(values[at]), np.array([content_of(shapes[row], inside) for row in rows]))
     pieces[name] = values
 
 
-def _apportioned(amount: float, contents: Floats) -> Floats:
+def apportioned(amount: float, contents: Floats) -> Floats:
     """`amount` in proportion to `contents`: a whole number by largest remainders, else the last part takes the rest."""
     total = contents.sum()
     shares = contents / total * amount if total > 0 else np.full(len(contents), amount / len(contents))
