@@ -12,9 +12,10 @@ from tilings import CRS, random_pieces, squares, voronoi
 
 from app.errors import Cancelled, Infeasible, InputError
 from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.counts import apportion, count_grids
 from app.spatial.division.division import divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.ground import Labels, apportion, count_grids, find_territories
+from app.spatial.division.ground import Labels, find_territories
 from app.spatial.division.terms import DEFAULT_BANDS, Band, Weights
 from app.spatial.search.anneal import Prices, improve
 from app.spatial.search.start import first_assignment

@@ -63,13 +63,13 @@ class Adjacency:
         )
 
     def links(self, min_edge: float) -> Adjacency:
-        """Only the edges that carry contiguity: those of at least `min_edge` metres.
+        """Only the edges that carry contiguity: those of at least `min_edge` metres, and declared bridges (length 0).
 
         A shorter one counts only where without it a piece or a group of pieces would be cut off from all others: then
         the longest ones that join the groups are kept (a maximum spanning forest), so the connected parts stay the
         same.
         """
-        keep = self.length >= min_edge
+        keep = (self.length >= min_edge) | (self.length == 0.0)
         source = self.source()
         _, group = connected_parts(self.where(keep))
         short = np.flatnonzero(~keep & (group[source] != group[self.indices]) & (source < self.indices))

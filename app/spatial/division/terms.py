@@ -1,10 +1,13 @@
-"""The words that a division is asked in: bands of sizes, weights of the wishes."""
+"""The words that a division is asked in: bands of sizes, weights of the wishes, rules that hold."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import InputError
 
@@ -70,3 +73,49 @@ DEFAULT_BANDS: Mapping[str, Band] = MappingProxyType(
         "institution": Band("area_m2", 20_000, 150_000, 400_000),
     }
 )
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Two pieces (positions) that belong together though they do not touch: a footbridge, a ferry to an island."""
+
+    left: int
+    right: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class LockedGrid:
+    """A grid that comes out as it went in: its pieces (positions), its code, its kind."""
+
+    code: str
+    kind: str
+    pieces: tuple[int, ...]
+
+
+def _no_stations() -> NDArray[np.float64]:
+    return np.empty((0, 2))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a planner lays down beside bands and weights (docs/division.md, "What always holds").
+
+    `area_bands`: area → kind → the band there, in the quantity of that kind's usual band. `compounds`: code → into how
+    many grids it is divided (1: a grid of its own); one that is not named stays whole. `tied`: groups of pieces
+    (positions) that are never parted. `loads`: kind → further quantities. `stations`: n × 2, metres in the pieces' CRS.
+    `strict`: a wish that cannot be met is an error, and not a line of the report.
+    """
+
+    area_bands: Mapping[str, Mapping[str, Band]] = field(default_factory=dict)
+    loads: Mapping[str, Sequence[Load]] = field(default_factory=dict)
+    bridges: Sequence[Bridge] = ()
+    compounds: Mapping[str, int] = field(default_factory=dict)
+    locked: Sequence[LockedGrid] = ()
+    tied: Sequence[Sequence[int]] = ()
+    stations: NDArray[np.float64] = field(default_factory=_no_stations)
+    strict: bool = False
+
+    def band(self, bands: Mapping[str, Band], area: str, kind: str) -> Band:
+        """The band of a kind in an area: its own there, or the usual one."""
+        return self.area_bands.get(area, {}).get(kind) or bands[kind]
