@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench setup setup-tests web docs lock clean
+.PHONY: help run demo test lint bench setup setup-tests setup-bench web docs lock clean
 
 PORT ?= $(or $(ONEGRID_PORT),8000)
 WORKERS ?= 2
@@ -32,14 +32,20 @@ lint: setup  ## style, types and the direction of imports
 	.venv/bin/lint-imports
 	@if [ -f web/package.json ]; then cd web && npm run lint --silent; fi
 
-bench: setup  ## benchmarks (bench/README.md)
-	@.venv/bin/python -m bench
+bench: setup-bench  ## all benchmarks against their peers (docs/performance.md); bench-division: one of them
+	@.venv-bench/bin/python -m bench
+
+bench-%: setup-bench
+	@.venv-bench/bin/python -m bench $*
 
 setup:  ## install what is missing, and nothing else
 	@scripts/setup.sh
 
 setup-tests:
 	@scripts/setup.sh tests
+
+setup-bench:
+	@scripts/setup.sh bench
 
 web: setup  ## build the page into app/static (setup does it when web/ changed)
 
@@ -52,4 +58,4 @@ lock: setup  ## resolve pyproject.toml again into requirements.lock: versions an
 
 clean:  ## stop the private database and remove what was installed and built; the data under var/ stay
 	@if [ -x .venv/bin/onegrid ]; then .venv/bin/onegrid db stop || true; fi
-	rm -rf .venv app/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-bench app/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,52 +1,100 @@
-"""Runs every benchmark and prints Markdown tables; `../shared/data/bench` is used where it is there."""
+"""`python -m bench [overlay] [division] [lookup]`: runs the benchmarks named, or all, and prints Markdown tables.
+
+Larger synthetic inputs are read from ../shared/data/bench where they are there.
+"""
 
 from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
+import shapely
 
+from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.splits import split_oversized
+from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from bench import division, lookup, measure
 from bench import overlay as overlay_bench
+from bench.partitioners import Ground
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared" / "data" / "bench"
+SYNTHETIC = (("pieces_1000", 50), ("pieces_9751", 500), ("pieces_40033", 1000))
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
-    print(f"{measure.machine()}\n")
+    if unknown := sorted(set(names) - set(BENCHES)):
+        sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHES)}")
+    _say(f"{measure.machine()}\n")
+    for name in names or BENCHES:
+        BENCHES[name]()
+
+
+def _overlay() -> None:
     networks = overlay_bench.washington(PROJECT)
-    _say("Overlay, Washington DC (296 / 56 / 144 grids)", overlay_bench.run(networks, "EPSG:32618"))
-    _say("Division, Washington DC pieces into 400 grids", division.run(_pieces(networks), 400))
-    _say("Look-up, Washington DC single-member districts", lookup.run(networks["civilization"].to_crs(4326)))
+    title = "Overlay, Washington DC (296 / 56 / 144 grids)"
+    _say(measure.report(title, overlay_bench.run(networks, "EPSG:32618")))
     if SHARED.is_dir():
-        _shared()
+        coded = {name: _network(name) for name in ("n1", "n2", "n3")}
+        title = "Overlay, synthetic 5,000 / 2,000 / 1,000 grids"
+        _say(measure.report(title, overlay_bench.run(coded, "EPSG:32650")))
 
 
-def _shared() -> None:
-    networks = {name: gpd.read_parquet(SHARED / f"{name}.parquet") for name in ("n1", "n2", "n3")}
-    coded = {name: frame.assign(code=[str(row) for row in range(len(frame))]) for name, frame in networks.items()}
-    _say("Overlay, synthetic 5,000 / 2,000 / 1,000 grids", overlay_bench.run(coded, "EPSG:32650"))
-    for name, grids in (("pieces_1000", 50), ("pieces_9751", 500), ("pieces_40033", 1000)):
+def _division() -> None:
+    pieces = _washington()
+    ground = Ground(pieces, build_adjacency(pieces.geometry.to_numpy()), round(pieces["households"].sum() / 400))
+    title = f"Division, Washington DC, {len(pieces)} pieces into {ground.grids} grids"
+    _say(division.run(title, pieces, ground, old="civilization"))
+    for name, grids in SYNTHETIC if SHARED.is_dir() else ():
         pieces = gpd.read_parquet(SHARED / f"{name}.parquet")
-        _say(f"Division, {name} into {grids} grids", division.run(pieces, grids))
+        old = "n1" if name == "pieces_40033" else None  # the pieces of an overlay of n1, n2 and n3
+        if old is not None:
+            pieces = pieces.assign(n1=_owners(pieces, _network("n1")))
+        ground = Ground(pieces, build_adjacency(pieces.geometry.to_numpy()), grids)
+        _say(division.run(f"Division, {name} into {grids} grids", pieces, ground, old=old))
 
 
-def _pieces(networks: overlay_bench.Networks) -> gpd.GeoDataFrame:
-    laid = overlay(networks, crs="EPSG:32618", options=OverlayOptions(verify=False))
+def _lookup() -> None:
+    network = overlay_bench.washington(PROJECT)["civilization"].to_crs(4326)
+    _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
+
+
+BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
+    {"overlay": _overlay, "division": _division, "lookup": _lookup}
+)
+
+
+def _washington() -> gpd.GeoDataFrame:
+    """The city's pieces with households, those too large for a grid split, in UTM 18N."""
+    laid = overlay(overlay_bench.washington(PROJECT), crs="EPSG:32618", options=OverlayOptions(verify=False))
     blocks = gpd.read_file(PROJECT / "data" / "sample_grids" / "washington_dc" / "block_groups.fgb").to_crs(32618)
-    return add_quantities(laid.pieces, blocks, ["households"])[0]
+    pieces = add_quantities(laid.pieces, blocks, ["households"])[0]
+    return split_oversized(pieces, DEFAULT_BANDS)[0]
 
 
-def _say(title: str, rows: list[measure.Measured]) -> None:
-    print(measure.report(title, rows))
+def _network(name: str) -> gpd.GeoDataFrame:
+    frame = gpd.read_parquet(SHARED / f"{name}.parquet")
+    return frame.assign(code=[str(row) for row in range(len(frame))])
+
+
+def _owners(pieces: gpd.GeoDataFrame, network: gpd.GeoDataFrame) -> list[str]:
+    """The grid of `network` that each piece lies in."""
+    inside = gpd.GeoDataFrame(geometry=shapely.point_on_surface(pieces.geometry.to_numpy()), crs=pieces.crs)
+    found = inside.sjoin(network[["code", "geometry"]], how="left", predicate="intersects")
+    return found[~found.index.duplicated()]["code"].fillna("").tolist()
+
+
+def _say(text: str) -> None:
+    print(text)
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

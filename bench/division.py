@@ -1,62 +1,162 @@
-"""Pieces into a given number of connected grids: METIS alone, OneGrid."""
+"""Pieces into a given number of grids: nine peers and OneGrid, on the same graph, in one run.
+
+After the peers come OneGrid's rows, each with the seconds it was given; then every peer meets the OneGrid run that had
+as long as the peer took (never under 1 s) and is as even or as compact as the peer, column by column.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pymetis
+from numpy.typing import NDArray
 
-from app.spatial.division.adjacency import Adjacency, build_adjacency, connected_parts
+from app.spatial.division.adjacency import connected_parts
 from app.spatial.division.division import divide
 from app.spatial.division.terms import Band, Weights
-from bench.measure import Measured, measure
+from bench.measure import Measured, measure, report
+from bench.partitioners import PEERS, Ground, Labels
+
+LIMIT_S = 60.0
+LEAST_S = 1.0
+FULL_S = 10.0
+Columns = dict[str, float]
+
+# What a planner would ask for who wants even grids, or round ones, or something between (docs/division.md).
+WISHES: Mapping[str, Weights] = MappingProxyType(
+    {"even": Weights(balance=2.0), "default": Weights(), "compact": Weights(balance=0.25)}
+)
 
 
-def run(pieces: gpd.GeoDataFrame, grids: int) -> list[Measured]:
-    adjacency = build_adjacency(pieces.geometry.to_numpy())
-    return [
-        measure("METIS (pymetis)", lambda: _metis(pieces, adjacency, grids)),
-        measure("OneGrid", lambda: _ours(pieces, adjacency, grids), warm=True),
-    ]
+@dataclass(frozen=True)
+class Column:
+    """A figure of a division, how it is printed, and which way is better."""
+
+    name: str
+    form: str
+    lower_is_better: bool = True
+
+    def at_least_as_good(self, ours: float, theirs: float) -> bool:
+        return ours <= theirs if self.lower_is_better else ours >= theirs
 
 
-def _metis(pieces: gpd.GeoDataFrame, adjacency: Adjacency, grids: int) -> dict[str, Any]:
-    weights = np.round(pieces["households"].to_numpy(dtype=float)).astype(int)
-    lengths = np.maximum(1, np.round(adjacency.length)).astype(int)
-    connected = connected_parts(adjacency)[0] == 1  # METIS promises connected parts of a connected graph only
-    graph = pymetis.CSRAdjacency(adjacency.indptr, adjacency.indices)
-    options = pymetis.Options(contig=int(connected))
-    _, part = pymetis.part_graph(grids, graph, vweights=weights, eweights=lengths, options=options)
-    return _facts(pieces, adjacency, np.array(part), grids)
+COLUMNS = (
+    Column("grids off", "d"),
+    Column("broken", "d"),
+    Column("deviation max", ".3f"),
+    Column("p95", ".3f"),
+    Column("std", ".3f"),
+    Column("within ±25 %", ".3f", lower_is_better=False),
+    Column("PP mean", ".3f", lower_is_better=False),
+    Column("PP p10", ".3f", lower_is_better=False),
+    Column("cut km", ".0f"),
+)
 
 
-def _ours(pieces: gpd.GeoDataFrame, adjacency: Adjacency, grids: int) -> dict[str, Any]:
-    target = float(pieces["households"].sum()) / grids
+def run(title: str, pieces: gpd.GeoDataFrame, ground: Ground, *, old: str | None = None) -> str:
+    """Two tables in Markdown. `old`: the column of `pieces` with the grids there are now, for the share preserved."""
+
+    def facts(labels: Labels) -> dict[str, Any]:
+        return figures(ground, labels) | ({"old kept": f"{preserved(ground, labels, old):.3f}"} if old else {})
+
+    peers = [measure(name, _bound(call, ground), facts, limit_s=LIMIT_S) for name, call in PEERS.items()]
+    ours = [_ours(ground, wish, FULL_S, facts) for wish in WISHES]
+    return report(title, _shown([*peers, *ours])) + "\n" + _meetings(ground, [p for p in peers if p.finished], facts)
+
+
+def _bound(call: Callable[[Ground], Labels], ground: Ground) -> Callable[[], Labels]:
+    return lambda: call(ground)
+
+
+def _ours(ground: Ground, wish: str, seconds: float, facts: Callable[[Labels], dict[str, Any]]) -> Measured:
+    name = f"OneGrid {wish}, {seconds:.1f} s"
+    return measure(name, lambda: onegrid(ground, WISHES[wish], seconds), facts, warm=True)
+
+
+def onegrid(ground: Ground, weights: Weights, seconds: float) -> Labels:
+    target = float(ground.households.sum()) / ground.grids
     bands = {"resident": Band("households", 0.75 * target, target, 1.25 * target)}
-    found = divide(pieces, bands=bands, weights=Weights(), grids=grids, networks=[], adjacency=adjacency)
-    return _facts(pieces, adjacency, found.assignment, grids)
+    found = divide(
+        ground.pieces[["households", "geometry"]],
+        bands=bands,
+        weights=weights,
+        grids=ground.grids,
+        networks=[],
+        adjacency=ground.adjacency,
+        time_s=seconds,
+    )
+    return found.assignment
 
 
-def _facts(pieces: gpd.GeoDataFrame, adjacency: Adjacency, part: Any, grids: int) -> dict[str, Any]:
-    source = adjacency.source()
-    same = part[source] == part[adjacency.indices]
-    broken = connected_parts(adjacency.where(same))[0] - len(np.unique(part))
-    households, area = (np.bincount(part, values, minlength=grids) for values in _amounts(pieces))
-    deviation = np.abs(households / (households.sum() / grids) - 1)
-    perimeter = np.bincount(part, adjacency.exterior, minlength=grids)
-    perimeter += np.bincount(part[source[~same]], adjacency.length[~same], minlength=grids)
+def figures(ground: Ground, labels: Labels) -> Columns:
+    """The columns of the table, all computed here, by other code than OneGrid's own report."""
+    graph = ground.adjacency
+    source = graph.source()
+    same = labels[source] == labels[graph.indices]
+    numbers = np.unique(labels)
+    households, area = (
+        np.bincount(labels, values)[numbers] for values in (ground.households, ground.pieces.geometry.area.to_numpy())
+    )
+    deviation = households / (households.sum() / ground.grids) - 1
+    border = np.bincount(source[~same], graph.length[~same], minlength=graph.pieces)
+    perimeter = np.bincount(labels, graph.exterior + border)[numbers]
     roundness = 4 * np.pi * area / np.maximum(perimeter, 1e-9) ** 2
     return {
-        "grids": len(np.unique(part)),
-        "broken": broken,
-        "deviation max": f"{deviation.max():.2f}",
-        "p95": f"{np.quantile(deviation, 0.95):.3f}",
-        "Polsby–Popper": f"{roundness.mean():.3f}",
-        "cut km": f"{adjacency.length[~same].sum() / 2000:.0f}",
+        "grids off": abs(len(numbers) - ground.grids),
+        "broken": connected_parts(graph.where(same))[0] - len(numbers),
+        "deviation max": float(np.abs(deviation).max()),
+        "p95": float(np.quantile(np.abs(deviation), 0.95)),
+        "std": float(deviation.std()),
+        "within ±25 %": float((np.abs(deviation) <= 0.25).mean()),
+        "PP mean": float(roundness.mean()),
+        "PP p10": float(np.quantile(roundness, 0.1)),
+        "cut km": float(graph.length[~same].sum() / 2000),
     }
 
 
-def _amounts(pieces: gpd.GeoDataFrame) -> tuple[Any, Any]:
-    return pieces["households"].to_numpy(dtype=float), pieces.geometry.area.to_numpy(dtype=float)
+def preserved(ground: Ground, labels: NDArray[np.int64], old: str) -> float:
+    """Share of households that stay with the largest part of their old grid."""
+    rows = ground.pieces[[old, "households"]].assign(grid=labels)
+    rows = rows[rows[old].fillna("") != ""]
+    kept = rows.groupby([old, "grid"])["households"].sum().groupby(level=0).max().sum()
+    return float(kept / rows["households"].sum())
+
+
+def _shown(rows: list[Measured]) -> list[Measured]:
+    forms = {column.name: column.form for column in COLUMNS}
+    return [
+        Measured(
+            row.name,
+            row.seconds,
+            row.peak_mb,
+            {name: format(value, forms[name]) if name in forms else value for name, value in row.facts.items()},
+        )
+        for row in rows
+    ]
+
+
+def _meetings(ground: Ground, peers: list[Measured], facts: Callable[[Labels], dict[str, Any]]) -> str:
+    """Every peer against the OneGrid run of equal time that beats it in most columns."""
+    lines = ["| peer | seconds of OneGrid | wish | columns at least as good | behind in |", "|---|---|---|---|---|"]
+    runs: dict[float, list[tuple[str, Measured]]] = {}
+    for peer in peers:
+        seconds = max(LEAST_S, round(peer.seconds, 1))
+        if seconds not in runs:
+            runs[seconds] = [(wish, _ours(ground, wish, seconds, facts)) for wish in WISHES]
+        met = [(_behind(ours, peer), wish, ours.seconds) for wish, ours in runs[seconds]]
+        behind, wish, spent = min(met, key=lambda meeting: len(meeting[0]))
+        won = f"{len(COLUMNS) - len(behind)} of {len(COLUMNS)}"
+        lines.append(f"| {peer.name} | {spent:.2f} | {wish} | {won} | {', '.join(text for text in behind) or '–'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _behind(ours: Measured, peer: Measured) -> list[str]:
+    return [
+        f"{column.name} {ours.facts[column.name]:{column.form}} to {peer.facts[column.name]:{column.form}}"
+        for column in COLUMNS
+        if not column.at_least_as_good(ours.facts[column.name], peer.facts[column.name])
+    ]

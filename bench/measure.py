@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing as mp
+import os
 import platform
 import resource
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 MEGABYTE = 1024.0  # ru_maxrss is in KiB on Linux
@@ -16,47 +19,81 @@ MEGABYTE = 1024.0  # ru_maxrss is in KiB on Linux
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` of the call alone (best of the repeats, after one warm-up where asked), `peak_mb` of its process."""
+    """`seconds` of the call alone and `peak_mb` of its process; a call stopped at its limit has no facts."""
 
     name: str
     seconds: float
     peak_mb: float
     facts: dict[str, Any]
 
+    @property
+    def finished(self) -> bool:
+        return bool(self.facts)
 
-def measure(name: str, call: Callable[[], dict[str, Any]], *, warm: bool = False) -> Measured:
-    """Run `call` in a fresh process; `warm` runs it once before, for peers that compile at their first call."""
+
+def measure(
+    name: str,
+    call: Callable[[], Any],
+    facts: Callable[[Any], dict[str, Any]] = dict,
+    *,
+    warm: bool = False,
+    limit_s: float = math.inf,
+) -> Measured:
+    """Run `call` in a fresh process and tell `facts` of what it gives, outside the time.
+
+    `warm` runs it once before, for what compiles at its first call. The process is ended after `limit_s`.
+    """
     context = mp.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, call, warm))
+    process = context.Process(target=_work, args=(sender, call, facts, warm))
     process.start()
-    seconds, peak, facts = receiver.recv()
+    if not receiver.poll(None if math.isinf(limit_s) else limit_s):
+        process.kill()
+        process.join()
+        return Measured(name, limit_s, math.nan, {})
+    seconds, peak, told = receiver.recv()
     process.join()
-    return Measured(name, seconds, peak, facts)
+    return Measured(name, seconds, peak, told)
 
 
-def _work(sender: Any, call: Callable[[], dict[str, Any]], warm: bool) -> None:
+def _work(sender: Any, call: Callable[[], Any], facts: Callable[[Any], dict[str, Any]], warm: bool) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # peers' banners do not belong into the table
     if warm:
         call()
     began = time.perf_counter()
-    facts = call()
+    made = call()
     seconds = time.perf_counter() - began
-    sender.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE, facts))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    sender.send((seconds, peak, facts(made)))
 
 
-def report(title: str, rows: list[Measured]) -> str:
-    """A Markdown table; ratios are against the last row, which is OneGrid's."""
-    ours = rows[-1].seconds
+def report(title: str, rows: Sequence[Measured], ours: Measured | None = None) -> str:
+    """A Markdown table; ratios are against `ours`, the last row unless given."""
+    base = (ours or rows[-1]).seconds
     names = list(dict.fromkeys(name for row in rows for name in row.facts))
     lines = [f"### {title}", "", "| | seconds | × OneGrid | peak MB | " + " | ".join(names) + " |"]
     lines.append("|---" * (4 + len(names)) + "|")
     for row in rows:
-        facts = " | ".join(str(row.facts.get(name, "")) for name in names)
-        lines.append(f"| {row.name} | {row.seconds:.2f} | {row.seconds / ours:.1f} | {row.peak_mb:.0f} | {facts} |")
+        told = " | ".join(str(row.facts.get(name, "–")) for name in names)
+        if row.finished:
+            lines.append(f"| {row.name} | {row.seconds:.2f} | {row.seconds / base:.1f} | {row.peak_mb:.0f} | {told} |")
+        else:
+            lines.append(f"| {row.name} | over {row.seconds:.0f} | over {row.seconds / base:.0f} | – | {told} |")
     return "\n".join(lines) + "\n"
 
 
+PACKAGES = (
+    "numpy", "shapely", "geopandas", "numba", "pymetis", "kahip", "mtkahypar", "scikit-learn", "spopt", "gerrychain",
+)  # fmt: skip
+
+
 def machine() -> str:
-    packages = ("numpy", "shapely", "geopandas", "numba", "pymetis")
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return f"{mp.cpu_count()} cores, Python {platform.python_version()}, {versions}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not there)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings this checkout to the point where `make run` and `make test` work. Says what it installs before it does, installs
-# only what is missing, and does nothing at all the next time. `scripts/setup.sh tests` also sees to what tests need.
+# only what is missing, and does nothing at all the next time. `scripts/setup.sh tests` also sees to what tests need,
+# `scripts/setup.sh bench` to the peers of the benchmarks, which live in an environment of their own, .venv-bench.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -145,29 +146,33 @@ system_packages() {  # PYTHON [tests]
 
 # --- Python packages --------------------------------------------------------------------------------------------------
 
-venv_fits() {  # PYTHON: made by this Python, for this folder (programs in it hold its path)
+venv_fits() {  # PYTHON VENV: made by this Python, for this folder (programs in it hold its path)
   local which='import sys; print(sys.version_info[:2], sys.base_prefix)'
-  [ -x .venv/bin/python ] && grep -qF "$(pwd -P)/.venv" .venv/bin/activate 2>/dev/null || return 1
-  [ "$(.venv/bin/python -c "$which" 2>/dev/null)" = "$("$1" -c "$which")" ]
+  [ -x "$2/bin/python" ] && grep -qF "$(pwd -P)/$2" "$2/bin/activate" 2>/dev/null || return 1
+  [ "$("$2/bin/python" -c "$which" 2>/dev/null)" = "$("$1" -c "$which")" ]
+}
+
+locked_packages() {  # PYTHON VENV LOCK
+  local locked sources=()
+  if ! venv_fits "$1" "$2"; then
+    say "making $2 with $1"
+    "$1" -m venv --clear "$2"
+  fi
+  locked=$(hash_of <"$3")
+  known "$2/onegrid-lock" "$locked" && return
+  say "installing $(grep -c == "$3") Python packages into $2, as $3 names them (about 250 MB to fetch)"
+  if [ "$(uname -sm)" = "Linux aarch64" ]; then
+    say "pymetis has no wheel for this machine and is compiled, which needs g++ and the headers of Python"
+    sources=(--no-binary pymetis)
+  fi
+  "$2/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes \
+    --only-binary :all: ${sources[@]+"${sources[@]}"} -r "$3"
+  echo "$locked" >"$2/onegrid-lock"
 }
 
 python_packages() {  # PYTHON
-  local locked declared sources=()
-  if ! venv_fits "$1"; then
-    say "making .venv with $1"
-    "$1" -m venv --clear .venv
-  fi
-  locked=$(hash_of <requirements.lock)
-  if ! known .venv/onegrid-lock "$locked"; then
-    say "installing $(grep -c == requirements.lock) Python packages into .venv, as requirements.lock names them (about 250 MB to fetch)"
-    if [ "$(uname -sm)" = "Linux aarch64" ]; then
-      say "pymetis has no wheel for this machine and is compiled, which needs g++ and the headers of Python"
-      sources=(--no-binary pymetis)
-    fi
-    .venv/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes \
-      --only-binary :all: ${sources[@]+"${sources[@]}"} -r requirements.lock
-    echo "$locked" >.venv/onegrid-lock
-  fi
+  local declared
+  locked_packages "$1" .venv requirements.lock
   declared=$( (cat pyproject.toml; pwd) | hash_of)
   if ! known .venv/onegrid-self "$declared"; then
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-input --no-deps --no-index --no-build-isolation -e .
@@ -202,4 +207,5 @@ fi
 python=$(find_python)
 system_packages "$python" "$@"
 python_packages "$python"
+if [ "${1:-}" = bench ]; then locked_packages "$python" .venv-bench bench/requirements.lock; fi
 web_page
