@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +18,7 @@ from app.spatial.division.terms import Band
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Measures = dict[str, NDArray[Any]]  # one value per grid
 
 MEMBER_SHARE = 0.5
 PRINCIPLES = ("proximity", "size", "interest", "management")
@@ -70,21 +71,48 @@ def score_grids(
     grid, else from the pieces. `networks` are the columns with old grids (default `pieces.attrs["networks"]`),
     `compounds` the column with compounds. `shapes`: the dissolved grids where the caller has them, to count holes.
     """
+    frame, view, sources = _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes)
+    whole = whole_compounds(view.grid, compound_members(pieces, compounds)) if compounds in pieces else None
+    preserved = {name: preserved_share(view.grid, old_numbers(codes), view.weight) for name, codes in sources.items()}
+    return frame, plan_score(frame, view.campus, preserved, whole)
+
+
+def measure_grids(
+    pieces: gpd.GeoDataFrame,
+    assignment: NDArray[Any],
+    *,
+    bands: Mapping[str, Band],
+    adjacency: Adjacency,
+    kinds: NDArray[np.object_],
+    networks: Sequence[str],
+    shapes: NDArray[np.object_],
+) -> pd.DataFrame:
+    """The scores of the grids alone, as `score_grids` has them.
+
+    Grids whose pieces and all their neighbours are in `pieces` get what they would get among all pieces of the plan.
+    """
+    return _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes)[0]
+
+
+def _measured(
+    pieces: gpd.GeoDataFrame,
+    assignment: NDArray[Any],
+    bands: Mapping[str, Band],
+    adjacency: Adjacency,
+    kinds: NDArray[np.object_] | None,
+    networks: Sequence[str] | None,
+    shapes: NDArray[np.object_] | None,
+) -> tuple[pd.DataFrame, _View, dict[str, NDArray[np.object_]]]:
     view = _view(pieces, assignment, bands, adjacency, kinds)
     names = list(pieces.attrs.get("networks", [])) if networks is None else list(networks)
-    sources = [pieces[name].fillna("").astype(str).to_numpy(dtype=object) for name in names]
-    frame = pd.DataFrame(index=pd.Index(view.labels, name="grid"))
-    frame["holes"] = _holes(pieces, assignment) if shapes is None else [_rings(shape) for shape in shapes]
-    _proximity(frame, view)
-    _size(frame, view)
-    _interest(frame, view, sources)
-    _management(frame, view, sources)
-    whole = whole_compounds(view.grid, compound_members(pieces, compounds)) if compounds in pieces else None
-    preserved = {
-        name: preserved_share(view.grid, pd.factorize(np.where(codes == "", None, codes))[0], view.weight)
-        for name, codes in zip(names, sources, strict=True)
-    }
-    return frame, plan_score(frame, view.campus, preserved, whole)
+    sources = {name: _texts(pieces, name, "") for name in names}
+    measures: Measures = {}
+    measures["holes"] = np.array(_holes(pieces, assignment) if shapes is None else [_rings(shape) for shape in shapes])
+    _proximity(measures, view)
+    _size(measures, view)
+    _interest(measures, view, list(sources.values()))
+    _management(measures, view, list(sources.values()))
+    return pd.DataFrame(measures, index=pd.Index(view.labels, name="grid")), view, sources
 
 
 @dataclass(frozen=True)
@@ -175,18 +203,37 @@ def _amounts(pieces: gpd.GeoDataFrame, name: str, area_m2: Floats) -> Floats:
     return area_m2 if name == "area_m2" else np.zeros(len(pieces))
 
 
-def _table(grid: Ints, values: NDArray[np.object_], weight: Floats) -> pd.DataFrame:
-    """Weight per (grid, value), for assigned pieces; ordered, so that the first maximum is the first in order."""
+@dataclass(frozen=True)
+class _Table:
+    """Weight per pair of grid and value, ordered by both, so that the first maximum is the first in order."""
+
+    grid: Ints
+    value: NDArray[np.object_]
+    weight: Floats
+
+    def largest(self) -> tuple[Ints, Ints]:
+        """Grids (ascending), and the row of each with the most weight."""
+        order = np.lexsort((np.arange(len(self.grid)), -self.weight, self.grid))
+        first = np.flatnonzero(np.diff(self.grid[order], prepend=-1))
+        return self.grid[order][first], order[first]
+
+
+def _table(grid: Ints, values: NDArray[np.object_], weight: Floats) -> _Table:
+    """For assigned pieces."""
     used = grid >= 0
-    rows = pd.DataFrame({"grid": grid[used], "value": values[used].astype(str), "weight": weight[used]})
-    return rows.groupby(["grid", "value"], as_index=False)["weight"].sum()
+    number, names = pd.factorize(values[used], sort=True)
+    count = max(1, len(names))
+    pairs, at = np.unique(grid[used] * count + number, return_inverse=True)
+    return _Table(
+        pairs // count, np.asarray(names, dtype=object)[pairs % count], np.bincount(at, weight[used]).astype(np.float64)
+    )
 
 
 def _dominant(grid: Ints, values: NDArray[np.object_], weight: Floats, count: int) -> NDArray[np.object_]:
     table = _table(grid, values, weight)
-    best = table.loc[table.groupby("grid")["weight"].idxmax()]
+    grids, rows = table.largest()
     found = np.full(count, "", dtype=object)
-    found[best["grid"].to_numpy()] = best["value"].to_numpy(dtype=object)
+    found[grids] = table.value[rows]
     return found
 
 
@@ -199,22 +246,22 @@ def campus_grids(grid: Ints, campus: NDArray[np.object_], kind: NDArray[np.objec
     return single & np.asarray(kind == "institution", dtype=bool)
 
 
-def _proximity(frame: pd.DataFrame, view: _View) -> None:
+def _proximity(measures: Measures, view: _View) -> None:
     count = len(view.labels)
     adjacency, same = view.adjacency, view.same
     _, part = connected_parts(adjacency.where(same))
     used = view.grid >= 0
-    pairs = pd.DataFrame({"grid": view.grid[used], "part": part[used]}).drop_duplicates()
+    pairs = np.unique(np.stack([view.grid[used], part[used]]), axis=1)
     perimeter = view.per_grid(adjacency.exterior) + view.over_edges(
         adjacency.length, ~same & (view.grid[view.source] >= 0)
     )
     barrier = view.over_edges(adjacency.barrier, same) / 2.0
-    frame["parts"] = np.bincount(pairs["grid"], minlength=count)
-    frame["polsby_popper"] = 4.0 * np.pi * view.per_grid(view.area_m2) / perimeter**2
-    frame["barrier_m"] = barrier
-    frame["perimeter_m"] = perimeter
+    measures["parts"] = np.bincount(pairs[0], minlength=count)
+    measures["polsby_popper"] = 4.0 * np.pi * view.per_grid(view.area_m2) / perimeter**2
+    measures["barrier_m"] = barrier
+    measures["perimeter_m"] = perimeter
     crossing = np.minimum(1.0, barrier / (perimeter / 4.0))
-    frame["proximity"] = (frame["polsby_popper"] + 1.0 - crossing) / 2.0 / frame["parts"]
+    measures["proximity"] = (measures["polsby_popper"] + 1.0 - crossing) / 2.0 / measures["parts"]
 
 
 def _holes(pieces: gpd.GeoDataFrame, assignment: NDArray[Any]) -> list[int]:
@@ -225,22 +272,22 @@ def _rings(shape: shapely.Geometry) -> int:
     return int(shapely.get_num_interior_rings(shapely.get_parts(shape)).sum())
 
 
-def _size(frame: pd.DataFrame, view: _View) -> None:
+def _size(measures: Measures, view: _View) -> None:
     deviation = view.amount / view.target - 1.0
-    frame["amount"] = view.amount
-    frame["target"] = view.target
-    frame["deviation"] = np.where(view.campus, 0.0, deviation)
-    frame["inside_band"] = view.campus | ((view.amount >= view.low) & (view.amount <= view.high))
-    frame["size"] = np.maximum(0.0, 1.0 - frame["deviation"].abs())
+    measures["amount"] = view.amount
+    measures["target"] = view.target
+    measures["deviation"] = np.where(view.campus, 0.0, deviation)
+    measures["inside_band"] = view.campus | ((view.amount >= view.low) & (view.amount <= view.high))
+    measures["size"] = np.maximum(0.0, 1.0 - np.abs(measures["deviation"]))
 
 
-def _interest(frame: pd.DataFrame, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
+def _interest(measures: Measures, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
     named = np.where(view.piece_area == "", -1, view.grid)
-    areas = _table(named, view.piece_area, view.area_m2).groupby("grid").size()
-    frame["areas"] = areas.reindex(range(len(view.labels)), fill_value=1).to_numpy()
+    areas = np.bincount(_table(named, view.piece_area, view.area_m2).grid, minlength=len(view.labels))
+    measures["areas"] = np.maximum(areas, 1)
     kept = [_kept_share(view, codes) for codes in sources]
-    frame["kept_old"] = np.mean(kept, axis=0) if kept else 1.0
-    frame["interest"] = (1.0 / frame["areas"] + frame["kept_old"]) / 2.0
+    measures["kept_old"] = np.mean(kept, axis=0) if kept else np.ones(len(view.labels))
+    measures["interest"] = (1.0 / measures["areas"] + measures["kept_old"]) / 2.0
 
 
 def _kept_share(view: _View, codes: NDArray[np.object_]) -> Floats:
@@ -248,22 +295,28 @@ def _kept_share(view: _View, codes: NDArray[np.object_]) -> Floats:
     found = np.ones(len(view.labels))
     for weight in (view.area_m2, view.weight):
         table = _table(view.grid, codes, weight)
-        table.loc[table["value"] == "", "weight"] = 0.0  # ground that no old grid held is kept by none
-        best = table.groupby("grid")["weight"].max()
-        total = view.per_grid(weight)[best.index]
-        found[best.index[total > 0]] = best.to_numpy()[total > 0] / total[total > 0]
+        table = replace(table, weight=np.where(table.value == "", 0.0, table.weight))  # kept by no old grid
+        grids, rows = table.largest()
+        total = view.per_grid(weight)[grids]
+        found[grids[total > 0]] = table.weight[rows][total > 0] / total[total > 0]
     return found
 
 
-def _management(frame: pd.DataFrame, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
+def _management(measures: Measures, view: _View, sources: Sequence[NDArray[np.object_]]) -> None:
     adjacency, between = view.adjacency, view.between
     share = followed_share(adjacency, sources)
     share[view.piece_area[view.source] != view.piece_area[adjacency.indices]] = 1.0
     border = view.over_edges(adjacency.length, between)
     follows = view.over_edges(adjacency.length * share, between)
-    frame["border_m"] = border
-    frame["followed"] = np.divide(follows, border, out=np.ones_like(border), where=border > 0)
-    frame["management"] = ((frame["areas"] == 1).astype(float) + frame["followed"]) / 2.0
+    measures["border_m"] = border
+    measures["followed"] = np.divide(follows, border, out=np.ones_like(border), where=border > 0)
+    measures["management"] = ((measures["areas"] == 1).astype(float) + measures["followed"]) / 2.0
+
+
+def old_numbers(codes: NDArray[np.object_]) -> Ints:
+    """Old grids numbered, -1 for none ('')."""
+    number, names = pd.factorize(codes)
+    return np.where((np.asarray(names) == "")[number], -1, number).astype(np.int64)
 
 
 def preserved_share(grid: Ints, old: Ints, weight: Floats) -> float:
