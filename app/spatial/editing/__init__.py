@@ -1,0 +1,1 @@
+"""Edits of a divided plan by hand: a plan in memory, each edit a plain function from plan and wish to change."""

@@ -1,0 +1,56 @@
+"""Hard rules that an edit may break: they are told, and block publishing, not drawing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+
+from app.spatial.division.adjacency import connected_parts
+from app.spatial.editing.drafts import Draft
+from app.spatial.editing.workspace import Ints, subgraph
+
+Breaches = dict[str, list[dict[str, str]]]
+
+
+def find_breaches(draft: Draft, rows: Ints, scores: pd.DataFrame) -> Breaches:
+    """Per grid of the pieces `rows` (all of each grid's): the rules it breaks, in words.
+
+    contiguity: pieces hang together by common edges of a metre or a declared bridge; area: one administrative area;
+    compound: none lies in two grids; band: the size that its kind allows. `scores`: of these grids.
+    """
+    found: Breaches = defaultdict(list)
+    _contiguity(draft, rows, found)
+    for code in np.unique(draft.grid[rows].astype(str)):
+        score = scores.loc[code]
+        if score["areas"] > 1:
+            _add(found, code, "area", f"lies in {int(score['areas'])} areas")
+    _compounds(draft, rows, found)
+    for code in np.unique(draft.grid[rows].astype(str)):
+        score = scores.loc[code]
+        if not score["inside_band"]:
+            _add(found, code, "band", f"holds {score['amount']:g}, which is outside the band of its kind")
+    return found
+
+
+def _add(found: Breaches, code: str, rule: str, words: str) -> None:
+    found[code].append({"rule": rule, "says": f"grid {code} {words}"})
+
+
+def _contiguity(draft: Draft, rows: Ints, found: Breaches) -> None:
+    graph, grid = subgraph(draft.ground.links, rows), draft.grid[rows]
+    _, part = connected_parts(graph.where(grid[graph.source()] == grid[graph.indices]))
+    parts = pd.DataFrame({"grid": grid, "part": part}).drop_duplicates().groupby("grid").size()
+    for code, count in parts[parts > 1].items():
+        _add(found, str(code), "contiguity", f"is in {count} parts that share no edge")
+
+
+def _compounds(draft: Draft, rows: Ints, found: Breaches) -> None:
+    compounds = draft.ground.compounds
+    for name in sorted(set(compounds[rows]) - {""}):
+        grids = sorted(set(draft.grid[compounds == name]) - {""})
+        if len(grids) > 1:
+            for code in sorted(set(draft.grid[rows[compounds[rows] == name]])):
+                others = ", ".join(other for other in grids if other != code)
+                _add(found, code, "compound", f"shares compound {name} with {others}")

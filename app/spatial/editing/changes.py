@@ -1,0 +1,188 @@
+"""What an edit changed, before and after: enough to undo it exactly, to redo it, to bring another copy up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from app.spatial.editing.recutting import in_metres
+from app.spatial.editing.regraph import regraph
+from app.spatial.editing.workspace import Grid, Ground, LineageRow, Objects, Workspace
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Pieces that keep their polygon: number → grid, kind, and evidence where that changed."""
+
+    grid: Mapping[int, str] = field(default_factory=dict)
+    kind: Mapping[int, str] = field(default_factory=dict)
+    evidence: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PieceRow:
+    """A piece whose polygon changed, whole. `origin`: number of the piece it was cut from (else its own)."""
+
+    piece: int
+    origin: int
+    area: str
+    sources: Mapping[str, str]
+    kind: str
+    grid: str
+    evidence: Mapping[str, Any]
+    area_m2: float
+    quantities: Mapping[str, float]
+    derived: bool
+    shape: shapely.Polygon
+
+
+@dataclass(frozen=True)
+class Side:
+    """The plan on one side of a change, as far as it is touched; a code that only the other side has is no grid."""
+
+    grids: Mapping[str, Grid]
+    lineage: Mapping[str, tuple[LineageRow, ...]]
+    labels: Labels
+    pieces: tuple[PieceRow, ...]
+    score: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; polygons as WKB in hexadecimal digits, bit for bit."""
+        return {
+            "grids": [_plain(grid) for grid in self.grids.values()],
+            "lineage": {code: [asdict(row) for row in rows] for code, rows in self.lineage.items()},
+            "labels": asdict(self.labels),
+            "pieces": [_plain(piece) for piece in self.pieces],
+            "score": dict(self.score),
+        }
+
+    @staticmethod
+    def from_dict(said: Mapping[str, Any]) -> Side:
+        labels = {
+            name: {int(piece): value for piece, value in said["labels"][name].items()}
+            for name in ("grid", "kind", "evidence")
+        }
+        grids = [Grid(**{**row, "shape": _shape(row), "breaches": tuple(row["breaches"])}) for row in said["grids"]]
+        return Side(
+            grids={grid.code: grid for grid in grids},
+            lineage={code: tuple(LineageRow(**row) for row in rows) for code, rows in said["lineage"].items()},
+            labels=Labels(**labels),
+            pieces=tuple(PieceRow(**{**row, "shape": _shape(row)}) for row in said["pieces"]),
+            score=said["score"],
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `before` to `after`."""
+
+    before: Side
+    after: Side
+
+    @property
+    def reverse(self) -> Change:
+        return Change(self.after, self.before)
+
+    @property
+    def codes(self) -> list[str]:
+        """Every grid that it touches, gone ones too."""
+        return sorted(self.before.grids.keys() | self.after.grids.keys())
+
+    @property
+    def removed(self) -> list[str]:
+        return sorted(self.before.grids.keys() - self.after.grids.keys())
+
+
+def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Workspace:
+    """The plan after the change, one version on. `ground` is the new one where the caller has it."""
+    after, origin = change.after, np.arange(len(plan.grid))
+    if change.before.pieces or after.pieces:
+        ground, origin = _reground(plan.ground, change, ground)
+    ground = ground or plan.ground
+    gone = origin < 0
+    grid, kind = (np.where(gone, "", values[origin]).astype(object) for values in (plan.grid, plan.kind))
+    evidence = [{} if lost else plan.evidence[row] for row, lost in zip(origin.tolist(), gone.tolist(), strict=True)]
+    for names, values in ((after.labels.grid, grid), (after.labels.kind, kind)):
+        if names:
+            values[ground.positions(names)] = [names[piece] for piece in sorted(names)]
+    for piece, known in after.labels.evidence.items():
+        evidence[ground.positions([piece])[0]] = dict(known)
+    for row in after.pieces:
+        at = ground.positions([row.piece])[0]
+        grid[at], kind[at], evidence[at] = row.grid, row.kind, dict(row.evidence)
+    return replace(
+        plan,
+        version=plan.version + 1,
+        ground=ground,
+        grid=grid,
+        kind=kind,
+        evidence=tuple(evidence),
+        grids=_with(plan.grids, change.before.grids, after.grids),
+        lineage=_with(plan.lineage, change.before.lineage, after.lineage),
+        score=after.score,
+    )
+
+
+def _with(known: Mapping[str, Any], gone: Mapping[str, Any], come: Mapping[str, Any]) -> dict[str, Any]:
+    return {code: row for code, row in known.items() if code not in gone} | dict(come)
+
+
+def _reground(ground: Ground, change: Change, made: Ground | None) -> tuple[Ground, Any]:
+    """The ground with the polygons of the other side, and the row before of each of its pieces (-1: a new one)."""
+    lost = {row.piece for row in change.before.pieces} - {row.piece for row in change.after.pieces}
+    come = {row.piece: row for row in change.after.pieces}
+    row_of = {int(number): row for row, number in enumerate(ground.numbers)}
+    numbers = sorted((row_of.keys() - lost) | come.keys())
+    origin = np.array([row_of.get(number, -1) for number in numbers], dtype=np.int64)
+    if made is not None:
+        return made, origin
+    template = [row_of[number] if number in row_of else row_of[come[number].origin] for number in numbers]
+    frame = ground.frame.iloc[template].reset_index(drop=True)
+    shapes, derived = ground.shapes[template], ground.derived[template]
+    reshaped = np.isin(numbers, list(come))
+    rows = [come[number] for number in np.array(numbers)[reshaped].tolist()]
+    shapes[reshaped] = [row.shape for row in rows]
+    derived[reshaped] = [row.derived for row in rows]
+    metric = frame.geometry.to_numpy().copy()
+    metric[reshaped] = in_metres(shapes[reshaped], frame.crs)
+    adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
+    frame = _filled(frame.assign(piece=numbers), reshaped, rows).set_geometry(gpd.GeoSeries(metric, crs=frame.crs))
+    frame.attrs = dict(ground.frame.attrs)
+    return Ground(frame, shapes, derived, adjacency, ground.barriers), origin
+
+
+def _filled(frame: gpd.GeoDataFrame, reshaped: Any, rows: list[PieceRow]) -> gpd.GeoDataFrame:
+    columns = {"area_m2": [row.area_m2 for row in rows]} | {
+        name: [row.quantities[name] for row in rows] for name in (rows[0].quantities if rows else ())
+    }
+    filled = {}
+    for name, values in columns.items():
+        if name in frame:
+            whole = frame[name].to_numpy().copy()
+            whole[reshaped] = values
+            filled[name] = whole
+    return frame.assign(**filled)
+
+
+def _plain(value: Grid | PieceRow) -> dict[str, Any]:
+    named = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return named | {"shape": shapely.to_wkb(value.shape, hex=True)}
+
+
+def _shape(row: Mapping[str, Any]) -> Objects:
+    return shapely.from_wkb(row["shape"])
+
+
+def plain_records(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of arrays of one length as JSON holds them: Python's own numbers, null for what is not finite."""
+    rows = zip(*(np.asarray(values).tolist() for values in columns.values()), strict=True)
+    return [{name: _finite(value) for name, value in zip(columns, row, strict=True)} for row in rows]
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value

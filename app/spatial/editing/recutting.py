@@ -1,0 +1,96 @@
+"""Pieces cut along a line: parts with their share of every quantity, neighbours with the new corners."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from app.spatial.division.split_lines import with_vertices
+from app.spatial.division.splits import apportioned
+from app.spatial.editing.cutting import Cut, cut_along
+from app.spatial.editing.drafts import Draft
+from app.spatial.editing.regraph import regraph
+from app.spatial.editing.workspace import Bools, Floats, Ground, Ints, Objects, neighbours
+
+LEAST_M2 = 1.0  # a part smaller than this is the rounding of a hand, not a wish
+
+
+def cut_pieces(draft: Draft, rows: Ints, line: Floats) -> Draft:
+    """The draft with those of the pieces cut that the line divides; new parts follow at the end, in the same grid.
+
+    Of an amount every part gets its share by ground, whole numbers in whole numbers. `evidence` of the parts gains
+    `cut_from`, the number of the piece.
+    """
+    ground = draft.ground
+    crossed = rows[shapely.intersects(ground.shapes[rows], shapely.LineString(line))]
+    shapes = {int(row): ground.shapes[row] for row in crossed}
+    cut = cut_along(shapes, line, {row: LEAST_M2 / ground.area_m2[row] for row in shapes})
+    if not cut.parts:
+        return draft
+    origin = np.concatenate(
+        [np.arange(len(ground.shapes)), *(np.full(len(parts) - 1, row) for row, parts in cut.parts.items())]
+    ).astype(np.int64)
+    made, reshaped = _shapes(ground, cut, origin)
+    evidence = [draft.evidence[row] for row in origin]
+    for at in np.flatnonzero(np.isin(origin, list(cut.parts))):
+        evidence[at] = {**evidence[at], "cut_from": int(ground.numbers[origin[at]])}
+    return replace(
+        draft,
+        ground=_ground(ground, cut, origin, made, reshaped),
+        origin=draft.origin[origin],
+        reshaped=draft.reshaped[origin] | reshaped,
+        grid=draft.grid[origin],
+        kind=draft.kind[origin],
+        evidence=tuple(evidence),
+    )
+
+
+def _shapes(ground: Ground, cut: Cut, origin: Ints) -> tuple[Objects, Bools]:
+    """All polygons after the cut, and which of them are new."""
+    shapes, reshaped = ground.shapes[origin], np.zeros(len(origin), dtype=bool)
+    last = len(ground.shapes)
+    for row, parts in cut.parts.items():
+        rows = [row, *range(last, last + len(parts) - 1)]
+        last += len(parts) - 1
+        shapes[rows], reshaped[rows] = parts, True
+    for row in neighbours(ground.adjacency, np.array(sorted(cut.parts), dtype=np.int64)):
+        if row in cut.parts:
+            continue
+        shape = with_vertices(shapes[row], cut.inserted)
+        if shapely.get_num_coordinates(shape) != shapely.get_num_coordinates(shapes[row]):
+            shapes[row], reshaped[row] = shape, True
+    return shapes, reshaped
+
+
+def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: Bools) -> Ground:
+    frame = ground.frame.iloc[origin].reset_index(drop=True)
+    metric = frame.geometry.to_numpy().copy()
+    metric[reshaped] = in_metres(shapes[reshaped], ground.frame.crs)
+    frame = frame.set_geometry(gpd.GeoSeries(metric, crs=ground.frame.crs))
+    added = len(origin) - len(ground.shapes)
+    frame["piece"] = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
+    if "area_m2" in frame:
+        frame["area_m2"] = np.where(reshaped, shapely.area(metric), frame["area_m2"])
+    for row, parts in cut.parts.items():
+        _share_out(frame, origin == row, np.array([part.area for part in parts]), ground.frame.attrs["quantities"])
+    frame.attrs = dict(ground.frame.attrs)
+    derived = ground.derived[origin] | reshaped
+    adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
+    return Ground(frame, shapes, derived, adjacency, ground.barriers)
+
+
+def in_metres(shapes: Objects, crs: Any) -> Objects:
+    """Polygons of EPSG:4326 in the metric system: a place comes out the same whatever it is part of."""
+    return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(crs).to_numpy(), dtype=object)
+
+
+def _share_out(frame: gpd.GeoDataFrame, rows: Bools, areas: Floats, quantities: list[str]) -> None:
+    at = np.flatnonzero(rows)
+    for name in quantities:
+        column = frame.columns.get_loc(name)
+        amount = float(frame.iat[at[0], column])
+        frame.iloc[at, column] = apportioned(amount, areas)

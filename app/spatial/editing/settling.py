@@ -1,0 +1,256 @@
+"""From draft to change: shapes, sums, scores, breaches and lineage of the grids that a draft touches, of no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from app.spatial.division.adjacency import Adjacency
+from app.spatial.division.grids import dissolve
+from app.spatial.division.scores import campus_grids, measure_grids, plan_score, preserved_share, whole_compounds
+from app.spatial.editing.breaches import find_breaches
+from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
+from app.spatial.editing.drafts import Draft, Title, main_area
+from app.spatial.editing.workspace import Bools, Grid, Ints, LineageRow, Objects, Workspace, neighbours, subgraph
+
+
+def settle(plan: Workspace, draft: Draft) -> tuple[Workspace, Change]:
+    """The plan after the draft, one version on, and what changed between the two."""
+    moved, evidenced = _moved(plan, draft)
+    before, after = plan.grid[draft.origin[moved | draft.reshaped]], draft.grid[moved | draft.reshaped]
+    ground_of = (set(before) | set(after)) - {""}
+    titled = {
+        code for code, title in draft.titles.items() if code in plan.grids and title.kind != plan.grids[code].kind
+    }
+    remade = sorted(ground_of | titled)
+    codes = sorted(set(remade) | set(draft.titles))
+    grids = {code: replace(plan.grids[code], **_attributes(draft.titles[code])) for code in codes if code not in remade}
+    grids |= remade_grids(plan, draft, remade)
+    lines = lineage_rows(draft, remade) if remade else {}
+    known = {code: plan.lineage[code] for code in [*remade, *lines] if code in plan.lineage}
+    labels = moved | evidenced
+    sides = (
+        Side(
+            {code: plan.grids[code] for code in codes if code in plan.grids},
+            known,
+            _labels(plan, draft, labels & ~draft.reshaped, evidenced, old=True),
+            _rows_before(plan, draft),
+            plan.score,
+        ),
+        Side(
+            grids, lines, _labels(plan, draft, labels & ~draft.reshaped, evidenced, old=False), _rows_after(draft), {}
+        ),
+    )
+    made = applied(plan, Change(*sides), draft.ground)
+    score = scored(made) if remade else plan.score
+    return replace(made, score=score), Change(sides[0], replace(sides[1], score=score))
+
+
+def _moved(plan: Workspace, draft: Draft) -> tuple[Bools, Bools]:
+    """Pieces with another grid or kind, and pieces with other evidence."""
+    moved = (draft.grid != plan.grid[draft.origin]) | (draft.kind != plan.kind[draft.origin])
+    evidenced = np.zeros(len(draft.grid), dtype=bool)
+    if draft.evidence is not plan.evidence:
+        evidenced[:] = [
+            known is not plan.evidence[row] for known, row in zip(draft.evidence, draft.origin.tolist(), strict=True)
+        ]
+    return np.asarray(moved, dtype=bool), evidenced
+
+
+def _touched(plan: Workspace, draft: Draft, changed: Bools) -> list[str]:
+    """Grids to be made anew: where pieces changed, and where the other pieces of a compound are that changed."""
+    met = set(plan.grid[draft.origin[changed]]) | set(draft.grid[changed])
+    compounds = draft.ground.compounds
+    for name in set(compounds[changed]) - {""}:
+        met |= set(draft.grid[compounds == name])
+    return sorted(met - {""})
+
+
+def _attributes(title: Title) -> dict[str, Any]:
+    return {"name": title.name, "kind": title.kind, "lock": title.lock, "decision": title.decision}
+
+
+def remade_grids(plan: Workspace, draft: Draft, codes: Iterable[str]) -> dict[str, Grid]:
+    """These grids from their pieces; one without pieces is left out."""
+    view = _view(draft, codes)
+    ground, own = draft.ground, view.rows[view.inside]
+    names, number = np.unique(draft.grid[own].astype(str), return_inverse=True)
+    groups = [own[number == at] for at in range(len(names))]
+    titles = {code: _title(plan, draft, code) for code in names.tolist()}
+    shapes = {code: dissolve(ground.shapes[rows]) for code, rows in zip(titles, groups, strict=True)}
+    scores = _scores(plan, view, titles, shapes)
+    breaches = find_breaches(draft, own, scores)
+    sums = {
+        name: np.bincount(number, ground.columns[name][own], minlength=len(names)) for name in plan.terms.quantities
+    }
+    area_m2 = np.bincount(number, ground.area_m2[own], minlength=len(names))
+    measures = plain_records({str(name): scores[name] for name in scores})
+    amounts = plain_records(sums) if sums else [{} for _ in groups]
+    return {
+        code: Grid(
+            code=code,
+            area=main_area(ground.areas[rows], ground.area_m2[rows]),
+            area_m2=float(area_m2[at]),
+            pieces=len(rows),
+            quantities=amounts[at],
+            scores=measures[at],
+            shape=shapes[code],
+            breaches=tuple(breaches.get(code, ())),
+            **_attributes(titles[code]),
+        )
+        for at, (code, rows) in enumerate(zip(titles, groups, strict=True))
+    }
+
+
+def _scores(
+    plan: Workspace, view: _View, titles: Mapping[str, Title], shapes: Mapping[str, shapely.Geometry]
+) -> pd.DataFrame:
+    """Of the grids in `titles`; those around them are there to be bordered on."""
+    labels, nothing = sorted(set(view.grid) - {""}), shapely.Polygon()
+    kinds = [titles[code].kind if code in titles else plan.grids[code].kind for code in labels]
+    scores = measure_grids(
+        view.frame, view.grid, bands=plan.terms.bands, adjacency=view.adjacency, networks=plan.terms.networks,
+        kinds=np.array(kinds, dtype=object), shapes=np.array([shapes.get(c, nothing) for c in labels], dtype=object),
+    )  # fmt: skip
+    return scores.loc[list(titles)]
+
+
+def _title(plan: Workspace, draft: Draft, code: str) -> Title:
+    if code in draft.titles:
+        return draft.titles[code]
+    grid = plan.grids[code]
+    return Title(grid.name, grid.kind, grid.lock, grid.decision)
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Pieces of some grids and those beside them: rows in the ground (ascending), their frame, grids and edges;
+    `inside`: positions of the grids' own."""
+
+    rows: Ints
+    inside: Ints
+    frame: gpd.GeoDataFrame
+    grid: Objects
+    adjacency: Adjacency
+
+
+def _view(draft: Draft, codes: Iterable[str]) -> _View:
+    wanted = pd.Series(draft.grid).isin(list(codes)).to_numpy()
+    own = np.flatnonzero(wanted)
+    rows = np.sort(np.concatenate([own, neighbours(draft.ground.adjacency, own)]))
+    frame = draft.ground.frame.iloc[rows].reset_index(drop=True)
+    frame.attrs = dict(draft.ground.frame.attrs)
+    return _View(rows, np.flatnonzero(wanted[rows]), frame, draft.grid[rows], subgraph(draft.ground.adjacency, rows))
+
+
+def lineage_rows(draft: Draft, codes: Iterable[str]) -> dict[str, tuple[LineageRow, ...]]:
+    """By grid, what it got of which old grid, as `pieces.lineage` has it: shares of the whole old grid, by ground where
+    that has nothing of a quantity."""
+    found: dict[str, list[LineageRow]] = {}
+    inside = pd.Series(draft.grid).isin(list(codes)).to_numpy()
+    columns = draft.ground.columns
+    for network, olds in sorted(draft.ground.olds.items()):
+        at = np.flatnonzero(inside[olds.row])
+        names, number = np.unique(draft.grid[olds.row[at]].astype(str), return_inverse=True)
+        pairs, pair = np.unique(number * len(olds.codes) + olds.old[at], return_inverse=True)
+        old = pairs % len(olds.codes)
+        part = {name: np.bincount(pair, values[olds.row[at]]) for name, values in columns.items()}
+        by_area = part["area_m2"] / olds.totals["area_m2"][old]
+        shares = {}
+        for name in sorted(set(columns) - {"area_m2"}):
+            total = olds.totals[name][old]
+            shares[name] = np.where(total == 0, by_area, part[name] / np.where(total == 0, 1.0, total))
+        rows = plain_records(shares) if shares else [{} for _ in pairs]
+        for new, code, share, row in zip(
+            names[pairs // len(olds.codes)].tolist(), olds.codes[old], by_area.tolist(), rows, strict=True
+        ):
+            found.setdefault(new, []).append(LineageRow(network, code, share, row))
+    return {new: tuple(sorted(rows, key=lambda row: (row.network, row.old))) for new, rows in found.items()}
+
+
+def scored(plan: Workspace) -> dict[str, Any]:
+    """The plan's score from those of its grids."""
+    ground = plan.ground
+    codes = sorted(plan.grids)
+    frame = pd.DataFrame.from_records([plan.grids[code].scores for code in codes])
+    row_of = {code: row for row, code in enumerate(codes)}
+    grid = np.array([row_of.get(code, -1) for code in plan.grid], dtype=np.int64)
+    kinds = np.array([plan.grids[code].kind for code in codes], dtype=object)
+    campus = np.zeros(len(codes), dtype=bool)
+    if "campus" in ground.frame:
+        campus = campus_grids(grid, ground.frame["campus"].to_numpy(dtype=object), kinds, len(codes))
+    preserved = {name: preserved_share(grid, olds.whole, ground.weight) for name, olds in ground.olds.items()}
+    whole = whole_compounds(grid, ground.compounds) if "campus" in ground.frame else None
+    score = plan_score(frame, campus, preserved, whole).to_dict()
+    return {
+        name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in score.items()
+    }
+
+
+def _labels(plan: Workspace, draft: Draft, rows: Bools, evidenced: Bools, *, old: bool) -> Labels:
+    at, told = np.flatnonzero(rows), np.flatnonzero(rows & evidenced)
+    numbers = draft.ground.numbers
+    grid, kind, evidence = (plan.grid, plan.kind, plan.evidence) if old else (draft.grid, draft.kind, draft.evidence)
+    where = draft.origin if old else np.arange(len(draft.grid))
+    return Labels(
+        {int(numbers[row]): grid[where[row]] for row in at},
+        {int(numbers[row]): kind[where[row]] for row in at},
+        {int(numbers[row]): evidence[where[row]] for row in told},
+    )
+
+
+def _rows_before(plan: Workspace, draft: Draft) -> tuple[PieceRow, ...]:
+    rows = np.unique(draft.origin[draft.reshaped])
+    return _piece_rows(plan, rows, plan.ground.numbers[rows])
+
+
+def _rows_after(draft: Draft) -> tuple[PieceRow, ...]:
+    rows = np.flatnonzero(draft.reshaped)
+    return _piece_rows(draft, rows, draft.ground.numbers[draft.origin[rows]])
+
+
+def _piece_rows(plan: Workspace | Draft, rows: Ints, origins: Ints) -> tuple[PieceRow, ...]:
+    if not len(rows):
+        return ()
+    ground = plan.ground
+    networks, quantities = ground.frame.attrs["networks"], ground.frame.attrs["quantities"]
+    frame = ground.frame.iloc[rows]
+    sources = plain_records({name: frame[name] for name in networks}) if networks else [{} for _ in rows]
+    amounts = plain_records({name: frame[name] for name in quantities}) if quantities else [{} for _ in rows]
+    return tuple(
+        PieceRow(
+            piece=int(ground.numbers[row]),
+            origin=int(origin),
+            area=str(ground.areas[row]),
+            sources=sources[at],
+            kind=plan.kind[row],
+            grid=plan.grid[row],
+            evidence=plan.evidence[row],
+            area_m2=float(ground.columns["area_m2"][row]),
+            quantities=amounts[at],
+            derived=bool(ground.derived[row]),
+            shape=ground.shapes[row],
+        )
+        for at, (row, origin) in enumerate(zip(rows, origins, strict=True))
+    )
+
+
+def rebuilt(plan: Workspace) -> Workspace:
+    """The plan with every grid made anew from its pieces: what the edits must have kept up to date."""
+    draft = _as_draft(plan)
+    made = replace(plan, grids=remade_grids(plan, draft, plan.grids), lineage=lineage_rows(draft, plan.grids))
+    return replace(made, score=scored(made))
+
+
+def _as_draft(plan: Workspace) -> Draft:
+    count = len(plan.grid)
+    titles: Mapping[str, Title] = {}
+    return Draft(
+        plan.ground, np.arange(count), np.zeros(count, dtype=bool), plan.grid, plan.kind, plan.evidence, titles
+    )
