@@ -1,7 +1,4 @@
-"""`python -m bench [overlay] [division] [lookup]`: runs the benchmarks named, or all, and prints Markdown tables.
-
-Larger synthetic inputs are read from ../shared/data/bench where they are there.
-"""
+"""`python -m bench [overlay] [division] [lookup]`: runs the benchmarks named, or all, and prints Markdown tables."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHARED = PROJECT.parent / "shared" / "data" / "bench"
+DATA = PROJECT / "bench" / "data"
 SYNTHETIC = (("pieces_1000", 50), ("pieces_9751", 500), ("pieces_40033", 1000))
 
 
@@ -41,10 +38,9 @@ def _overlay() -> None:
     networks = overlay_bench.washington(PROJECT)
     title = "Overlay, Washington DC (296 / 56 / 144 grids)"
     _say(measure.report(title, overlay_bench.run(networks, "EPSG:32618")))
-    if SHARED.is_dir():
-        coded = {name: _network(name) for name in ("n1", "n2", "n3")}
-        title = "Overlay, synthetic 5,000 / 2,000 / 1,000 grids"
-        _say(measure.report(title, overlay_bench.run(coded, "EPSG:32650")))
+    synthetic = {name: _network(name) for name in ("n1", "n2", "n3")}
+    title = "Overlay, synthetic 5,000 / 2,000 / 1,000 grids"
+    _say(measure.report(title, overlay_bench.run(synthetic, "EPSG:32650")))
 
 
 def _division() -> None:
@@ -52,8 +48,8 @@ def _division() -> None:
     ground = Ground(pieces, build_adjacency(pieces.geometry.to_numpy()), round(pieces["households"].sum() / 400))
     title = f"Division, Washington DC, {len(pieces)} pieces into {ground.grids} grids"
     _say(division.run(title, pieces, ground, old="civilization"))
-    for name, grids in SYNTHETIC if SHARED.is_dir() else ():
-        pieces = gpd.read_parquet(SHARED / f"{name}.parquet")
+    for name, grids in SYNTHETIC:
+        pieces = gpd.read_parquet(DATA / f"{name}.parquet")
         old = "n1" if name == "pieces_40033" else None  # the pieces of an overlay of n1, n2 and n3
         if old is not None:
             pieces = pieces.assign(n1=_owners(pieces, _network("n1")))
@@ -80,8 +76,8 @@ def _washington() -> gpd.GeoDataFrame:
 
 
 def _network(name: str) -> gpd.GeoDataFrame:
-    frame = gpd.read_parquet(SHARED / f"{name}.parquet")
-    return frame.assign(code=[str(row) for row in range(len(frame))])
+    frame = gpd.read_parquet(DATA / f"{name}.parquet")
+    return frame.assign(code=frame["code"].astype(str))
 
 
 def _owners(pieces: gpd.GeoDataFrame, network: gpd.GeoDataFrame) -> list[str]:
