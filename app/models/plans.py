@@ -9,7 +9,10 @@ from app.models.base import Base, Id, Recorded, geometry
 
 
 class Plan(Base):
-    """Inputs + parameters + pieces + one assignment piece → grid: draft → consolidated → divided → published."""
+    """Inputs + parameters + pieces + one assignment piece → grid: draft → consolidated → divided → published.
+
+    `version` goes up with every change of pieces or grids. `content_hash` is null after an edit until somebody asks.
+    """
 
     __tablename__ = "plans"
 
@@ -24,6 +27,7 @@ class Plan(Base):
     division: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     score: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     content_hash: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("0"))
     created_by: Mapped[str]
     created_at: Mapped[Recorded]
 
@@ -74,7 +78,11 @@ class Piece(Base):
 
 
 class PlanGrid(Base):
-    """A grid of a plan, before it is published as a grid of an edition."""
+    """A grid of a plan, before it is published as a grid of an edition.
+
+    `lock` and `decision` (a kind set by hand): reason, by, at. `breaches`: rules that an edit broke. A grid that hangs
+    together is a Polygon; one that an edit tore has several parts.
+    """
 
     __tablename__ = "plan_grids"
 
@@ -88,7 +96,10 @@ class PlanGrid(Base):
     pieces: Mapped[int]
     quantities: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     scores: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
-    geom: Mapped[Any] = mapped_column(geometry("POLYGON"))
+    lock: Mapped[dict[str, Any] | None]
+    decision: Mapped[dict[str, Any] | None]
+    breaches: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    geom: Mapped[Any] = mapped_column(geometry("GEOMETRY"))
 
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
 

@@ -21,7 +21,7 @@ from app.spatial.coordinates.crs import parse_crs
 from app.spatial.division.adjacency import Adjacency, build_adjacency
 from app.spatial.division.codes import assign_codes
 from app.spatial.division.division import Division, divide
-from app.spatial.division.grids import build_grids
+from app.spatial.division.grids import build_grids, dissolve
 from app.spatial.division.kinds import classify, smooth_kinds
 from app.spatial.division.scores import PlanScore, score_grids
 from app.spatial.division.splits import Split, split_oversized
@@ -47,12 +47,12 @@ def divide_step(session: Session, caller: Caller, parameters: dict[str, Any], pr
     seed = plan.seed if parameters.get("seed") is None else int(parameters["seed"])
     progress(0.05, "reading pieces")
     pieces = metric_pieces(session, plan, bands)
-    adjacency = build_adjacency(pieces.geometry.to_numpy(), barriers=_barriers(session, plan))
+    adjacency = build_adjacency(pieces.geometry.to_numpy(), barriers=barrier_lines(session, plan))
     progress(0.1, "finding kinds")
     pieces = _keep_attrs(smooth_kinds(classify(pieces), adjacency, bands), pieces)
     pieces, splits = split(pieces, bands)
     if splits:
-        adjacency = build_adjacency(pieces.geometry.to_numpy(), barriers=_barriers(session, plan))
+        adjacency = build_adjacency(pieces.geometry.to_numpy(), barriers=barrier_lines(session, plan))
     found = divide(
         pieces, bands=bands, weights=weights, seed=seed, adjacency=adjacency, time_s=parameters.get("time_s"),
         progress=progress.within(0.15, 0.75),
@@ -136,15 +136,28 @@ def _keep(
     assigned["evidence"] = [
         {**evidence, "campus": campus} for evidence, campus in zip(pieces["evidence"], pieces["campus"], strict=True)
     ]
-    in_degrees = _keep_attrs(assigned.to_crs(4326), pieces)
-    stored = grids.to_crs(4326).assign(code=codes[:-1], name=_names(session, plan, grids, codes[:-1]))
+    in_degrees = _in_degrees(session, plan, assigned)
+    own = in_degrees.geometry.to_numpy()
+    # dissolved from what is stored: a grid that an edit makes anew then fits those around it to the last bit
+    borders = gpd.GeoSeries([dissolve(own[found.assignment == number]) for number in grids.index], crs=4326)
+    stored = gpd.GeoDataFrame(pd.DataFrame(grids.drop(columns="geometry")), geometry=borders.to_numpy(), crs=4326)
+    stored = stored.assign(code=codes[:-1], name=_names(session, plan, grids, codes[:-1]))
     stored["quantities"] = gather(grids, grids.attrs["quantities"])
     stored["scores"] = gather(scores, list(scores.columns))
     rows = lineage(assigned, pieces.attrs["networks"], pieces.attrs["quantities"])
     rows["shares"] = gather(rows.rename(columns=_share_names(rows)), sorted(_share_names(rows).values()))
     kept = rows[["network", "old", "new", "share_area", "shares"]]
-    store.replace_division(session, plan.id, in_degrees, gpd.GeoDataFrame(stored), kept)
+    store.replace_division(session, plan.id, in_degrees, stored, kept)
     return score
+
+
+def _in_degrees(session: Session, plan: Plan, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The pieces as they are stored: those that no split changed keep their coordinates to the last bit."""
+    moved = _keep_attrs(pieces.to_crs(4326), pieces)
+    if pieces["derived"].any():
+        return moved
+    kept = store.pieces_frame(session, plan, unsplit=True).geometry.to_numpy()
+    return _keep_attrs(moved.set_geometry(gpd.GeoSeries(kept, moved.index, crs=4326)), pieces)
 
 
 def _share_names(rows: pd.DataFrame) -> dict[str, str]:
@@ -165,7 +178,7 @@ def _names(session: Session, plan: Plan, grids: gpd.GeoDataFrame, codes: Any) ->
     ]
 
 
-def _barriers(session: Session, plan: Plan) -> Any:
+def barrier_lines(session: Session, plan: Plan) -> Any:
     """Lines of every barriers layer in the plan's CRS, or None."""
     frames = [layers_store.frame(session, layer) for layer in layers_store.every(session, "barriers")]
     if not frames:

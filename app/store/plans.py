@@ -11,6 +11,7 @@ from app.errors import NotFound
 from app.models.editions import Edition
 from app.models.layers import Layer
 from app.models.networks import Network
+from app.models.plan_edits import PlanEdit
 from app.models.plans import Lineage, Piece, Plan, PlanEdition, PlanGrid, PlanLayer
 from app.store.frames import as_geometry, gather, insert_frame, select_frame, spread
 
@@ -192,6 +193,9 @@ def lineage_frame(session: Session, plan_id: int) -> pd.DataFrame:
 
 
 def _clear_division(session: Session, plan_id: int) -> None:
+    """Grids and lineage go; the plan is one version on, and edits of what was there cannot be undone any more."""
+    session.execute(update(Plan).where(Plan.id == plan_id).values(version=Plan.version + 1))
+    session.execute(update(PlanEdit).where(PlanEdit.plan_id == plan_id).values(closed=True))
     session.execute(delete(PlanGrid).where(PlanGrid.plan_id == plan_id))
     session.execute(delete(Lineage).where(Lineage.plan_id == plan_id))
     session.execute(delete(Piece).where(Piece.plan_id == plan_id, Piece.derived))
