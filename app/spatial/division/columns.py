@@ -76,7 +76,7 @@ def texts(pieces: gpd.GeoDataFrame, name: str, default: str = "") -> Texts:
 
 
 def read_labels(pieces: gpd.GeoDataFrame, bands: Mapping[str, Band], rules: Rules) -> Labels:
-    """Area, kind and campus of every piece; pieces of locked grids are not free."""
+    """Area, kind and campus of every piece."""
     if pieces.crs is None or not pieces.crs.is_projected:
         raise InputError("pieces must be in a metric coordinate system to be divided")
     kind = texts(pieces, "kind", KINDS[0])
@@ -89,7 +89,7 @@ def read_labels(pieces: gpd.GeoDataFrame, bands: Mapping[str, Band], rules: Rule
         if wrong := [k for k, band in own.items() if k not in bands or band.quantity != bands[k].quantity]:
             raise InputError(f"area {area}: a band of its own for {wrong[0]} must be in the quantity of the usual one")
     campus = np.where(kind == "institution", texts(pieces, "campus"), "").astype(object)
-    return Labels(texts(pieces, "area"), kind, campus, _free(len(pieces), rules))
+    return Labels(texts(pieces, "area"), kind, campus)
 
 
 def read_members(pieces: gpd.GeoDataFrame) -> Texts:
@@ -132,15 +132,3 @@ def read_sources(pieces: gpd.GeoDataFrame, networks: Sequence[str] | None) -> li
     if missing := [name for name in names if name not in pieces]:
         raise InputError(f"the pieces have no column for network {missing[0]}")
     return [texts(pieces, name) for name in names]
-
-
-def _free(count: int, rules: Rules) -> NDArray[np.bool_]:
-    free = np.ones(count, dtype=bool)
-    for grid in rules.locked:
-        members = np.array(grid.pieces, dtype=np.int64)
-        if not len(members) or members.min() < 0 or members.max() >= count:
-            raise InputError(f"locked grid {grid.code} names pieces that are not there")
-        if not free[members].all() or len(set(grid.pieces)) < len(grid.pieces):
-            raise InputError(f"locked grid {grid.code} names a piece twice, or one that another locked grid has")
-        free[members] = False
-    return free

@@ -15,6 +15,8 @@ from app.spatial.division.terms import Band, Rules
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SHOWN = 50  # territories named in a refusal
+
 
 def fitted(bands: Mapping[str, Band], amounts: Mapping[str, Floats], labels: Labels, grids: int) -> dict[str, Band]:
     """The bands scaled by one factor so that all targets together make `grids` grids."""
@@ -38,7 +40,8 @@ def grids_per_territory(
 ) -> Ints:
     """Grids of each territory: a campus is one, whatever its size, and a compound as many as the rules say.
 
-    Never more than a territory has units. With `grids` they add up to it. Raises Infeasible (see `apportion`).
+    Never more than a territory has units. With `grids` they and the locked ones add up to it. Raises Infeasible (see
+    `apportion`).
     """
     own = [_per_unit(amounts[t.kind], units, t) for t in territories]
     band_of = [rules.band(bands, t.area, t.kind) for t in territories]
@@ -46,7 +49,7 @@ def grids_per_territory(
     most = np.array([len(a) if not n else min(n, len(a)) for a, n in zip(own, asked, strict=True)], dtype=np.int64)
     if grids is not None:
         shares = [np.minimum(a, band.maximum).sum() / band.target for a, band in zip(own, band_of, strict=True)]
-        return apportion(grids, np.array(shares, dtype=float), most, [t.name for t in territories])
+        return apportion(grids, np.array(shares, dtype=float), most, [t.name for t in territories], len(rules.locked))
     wanted = [n or count_grids(a, band) for a, band, n in zip(own, band_of, asked, strict=True)]
     return np.minimum(np.array(wanted, dtype=np.int64), most)
 
@@ -82,16 +85,16 @@ def _misfit(share: float, grids: int, band: Band) -> tuple[float, float]:
     return outside, abs(mean - 1.0)
 
 
-def apportion(grids: int, shares: Floats, most: Ints, names: Sequence[str] = ()) -> Ints:
-    """`grids` spread over territories in proportion to `shares` (Webster), at least 1 and at most `most` each.
+def apportion(grids: int, shares: Floats, most: Ints, names: Sequence[str] = (), locked: int = 0) -> Ints:
+    """`grids` less the `locked` ones spread over territories in proportion to `shares` (Webster).
 
-    Raises Infeasible when `grids` is less than the number of territories or more than the number of units; it says how
-    many each area takes at least and at most, and the nearest number.
+    At least 1 and at most `most` each. Raises Infeasible when they are fewer than the territories or more than the
+    units; it says how many each territory (`names`) takes, and the nearest number.
     """
-    least, limit = len(shares), int(most.sum())
+    least, limit = len(shares) + locked, int(most.sum()) + locked
     if not least <= grids <= limit:
-        raise _out_of_reach(grids, least, limit, most, names)
-    given = np.ones(least, dtype=np.int64)
+        raise _out_of_reach(grids, least, limit, most, names, locked)
+    given = np.ones(len(shares), dtype=np.int64)
     claims = [(-share / 3.0, at) for at, share in enumerate(shares) if most[at] > 1]
     heapq.heapify(claims)
     for _ in range(grids - least):
@@ -102,12 +105,14 @@ def apportion(grids: int, shares: Floats, most: Ints, names: Sequence[str] = ())
     return given
 
 
-def _out_of_reach(grids: int, least: int, limit: int, most: Ints, names: Sequence[str]) -> Infeasible:
-    nearest = least if grids < least else limit
-    why = f"{least} separate territories need a grid each" if grids < least else f"there are only {limit} pieces"
+def _out_of_reach(grids: int, least: int, limit: int, most: Ints, names: Sequence[str], locked: int) -> Infeasible:
+    few = grids < least
+    nearest = least if few else limit
+    why = f"{len(most)} separate territories need a grid each" if few else f"there are only {most.sum()} pieces"
     where = [f"{name or 'the ground'}: 1 to {count} grids" for name, count in zip(names, most, strict=False)]
+    beside = f", {locked} of them locked" if locked else ""
     return Infeasible(
-        f"{grids} grids cannot be made: {why}; the nearest number that can is {nearest}",
-        [why, *where[:50], f"nearest feasible choice: {nearest} grids"],
+        f"{grids} grids cannot be made: {why}; the nearest number that can is {nearest}{beside}",
+        [why, *where[:SHOWN], f"nearest feasible choice: {nearest} grids{beside}"],
         nearest=nearest,
     )

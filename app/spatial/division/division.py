@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,8 @@ from app.spatial.division.columns import read_inputs
 from app.spatial.division.layout import Wish, lay_out, tasks_of
 from app.spatial.division.report import DivisionReport, report_division
 from app.spatial.division.terms import Band, Rules, Weights
+from app.spatial.proposals.infeasible import find_proposals, refuse
+from app.spatial.proposals.trials import Outcome
 from app.spatial.search.tasks import Report, affordable_effort, search
 
 Ints = NDArray[np.int64]
@@ -76,4 +78,8 @@ def divide(
         effort = affordable_effort(list(tasks.values()), None if time_s is None else began + time_s, threads, clock)
     parts = dict(zip(tasks, search(list(tasks.values()), effort, threads, say), strict=True))
     assignment, made = assemble(layout, parts)
-    return Division(assignment, made, report_division(layout, made, assignment, effort))
+    proposals = find_proposals(layout, Outcome(assignment, made), effort, threads, say)
+    if layout.rules.strict:
+        refuse(proposals)
+    report = report_division(layout, made, assignment, effort)
+    return Division(assignment, made, replace(report, proposals=[proposal.to_dict() for proposal in proposals]))

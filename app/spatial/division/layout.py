@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from app.errors import InputError
 from app.spatial.division.adjacency import Adjacency
 from app.spatial.division.bridges import with_bridges
 from app.spatial.division.columns import Inputs
@@ -46,14 +47,27 @@ class Layout:
 
 def lay_out(inputs: Inputs, rules: Rules, wish: Wish) -> Layout:
     """Raises Infeasible for a number of grids that cannot be, InputError for a bridge that leads nowhere."""
-    free = None if wish.grids is None else wish.grids - len(rules.locked)
-    if free is not None:
-        inputs = replace(inputs, bands=fitted(inputs.bands, inputs.amounts, inputs.labels, free))
+    labels = replace(inputs.labels, free=_free(len(inputs.members), rules))
+    wanted = None if wish.grids is None else wish.grids - len(rules.locked)
+    if wanted is not None:
+        inputs = replace(inputs, bands=fitted(inputs.bands, inputs.amounts, labels, wanted))
     adjacency, amounts, bands = with_bridges(inputs.adjacency, rules.bridges), inputs.amounts, inputs.bands
-    units = find_units(inputs.labels, inputs.members, inputs.area_m2, amounts, adjacency, bands, rules)
+    units = find_units(labels, inputs.members, inputs.area_m2, amounts, adjacency, bands, rules)
     territories = find_territories(units.labels, amounts, adjacency, bands, rules)
-    counts = grids_per_territory(territories, amounts, units.number, bands, rules, free)
+    counts = grids_per_territory(territories, amounts, units.number, bands, rules, wish.grids)
     return Layout(inputs, rules, wish, adjacency, units, tuple(territories), counts)
+
+
+def _free(count: int, rules: Rules) -> NDArray[np.bool_]:
+    free = np.ones(count, dtype=bool)
+    for grid in rules.locked:
+        members = np.array(grid.pieces, dtype=np.int64)
+        if not len(members) or members.min() < 0 or members.max() >= count:
+            raise InputError(f"locked grid {grid.code} names pieces that are not there")
+        if not free[members].all() or len(set(grid.pieces)) < len(grid.pieces):
+            raise InputError(f"locked grid {grid.code} names a piece twice, or one that another locked grid has")
+        free[members] = False
+    return free
 
 
 def tasks_of(layout: Layout, areas: Collection[str] | None = None) -> dict[int, Task]:
