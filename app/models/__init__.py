@@ -1,6 +1,35 @@
 """SQLAlchemy tables, nothing else. Importing this package registers every table in `Base.metadata`."""
 
-from app.models import audit, editions, grids, keys, layers, networks, plan_edits, plans, runs, users
+from app.models import (
+    audit,
+    departments,
+    editions,
+    grids,
+    keys,
+    layers,
+    networks,
+    people,
+    plan_edits,
+    plans,
+    posts,
+    runs,
+    users,
+)
 from app.models.base import Base
 
-__all__ = ["Base", "audit", "editions", "grids", "keys", "layers", "networks", "plan_edits", "plans", "runs", "users"]
+__all__ = [
+    "Base",
+    "audit",
+    "departments",
+    "editions",
+    "grids",
+    "keys",
+    "layers",
+    "networks",
+    "people",
+    "plan_edits",
+    "plans",
+    "posts",
+    "runs",
+    "users",
+]
