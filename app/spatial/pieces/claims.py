@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from app.spatial.pieces.faces import OUTSIDE, Faces
 from app.spatial.pieces.linework import JOIN, Source
-from app.spatial.pieces.noding import Flags, Floats, Ints
 from app.spatial.pieces.slivers import Shared
+from app.spatial.planar.faces import OUTSIDE, Faces, owners_of
+from app.spatial.planar.types import Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,13 @@ class Claims:
 
 def claims_of(found: Faces, sources: Sequence[Source]) -> Claims:
     """The owners of the faces, which number all grids of all sources on end, told apart by source."""
-    owned = np.zeros(len(found.polygons) + 1, np.bool_)
-    owned[found.face] = True
+    face, owner = owners_of(found)
+    owned = np.zeros(len(found) + 1, np.bool_)
+    owned[face] = True
     first, pairs = 0, []
     for source in sources:
-        mine = (found.owner >= first) & (found.owner < first + len(source.shapes))
-        pairs.append((found.face[mine], found.owner[mine] - first))
+        mine = (owner >= first) & (owner < first + len(source.shapes))
+        pairs.append((face[mine], owner[mine] - first))
         first += len(source.shapes)
     return Claims(pairs, owned)
 

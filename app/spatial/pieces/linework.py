@@ -1,7 +1,8 @@
-"""Frames turned into directed segments in a metric CRS: what the overlay nodes."""
+"""Frames turned into directed steps in a metric CRS: what the overlay nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,7 +13,10 @@ from pyproj import CRS
 
 from app.errors import InputError
 from app.spatial.coordinates.crs import parse_crs
-from app.spatial.pieces.noding import Floats, Ints
+from app.spatial.planar.noding import Steps
+from app.spatial.planar.precision import Precision
+from app.spatial.planar.threads import in_threads
+from app.spatial.planar.types import Floats, Ints, Shapes
 from app.spatial.quality.surfaces import codes_of, geometries, polygonal, valid_ground
 
 JOIN = "|"
@@ -37,22 +41,28 @@ class Source:
 
 @dataclass(frozen=True)
 class Lines:
-    """Directed segments start[i] → end[i], (n, 2) each; owner[i] lies on the left."""
+    """Points (n, 2) of lines on end; a step goes from points[start[i]] to the next point, with owner[i] on its left.
 
-    start: Floats
-    end: Floats
+    Owners below 0 are cuts: they own nothing.
+    """
+
+    points: Floats
+    start: Ints
     owner: Ints
 
 
 def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
     """Column `code` and the polygons of a frame; Z is dropped. InputError for a code with `|`, which joins codes."""
     shapes = polygonal(metric_shapes(name, frame, parse_crs(crs).proj))
-    broken = int((~(shapely.is_missing(shapes) | shapely.is_valid(shapes))).sum())
-    shapes = valid_ground(shapes)
+    valid = np.concatenate(in_threads(lambda start, stop: shapely.is_valid(shapes[start:stop]), len(shapes)))
+    broken = int((~(shapely.is_missing(shapes) | valid)).sum())
+    shapes = valid_ground(shapes, valid)
     ground = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     codes = codes_of(frame)
-    for row, code in enumerate(codes, start=1):
-        if JOIN in code:
+    if JOIN in "".join(codes):
+        for row, code in enumerate(codes, start=1):
+            if JOIN not in code:
+                continue
             raise InputError(
                 f"{name}, row {row}: the code {code!r} contains {JOIN!r}, which joins the codes of a piece"
             )
@@ -79,26 +89,43 @@ def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.ob
     return np.asarray(shapes, dtype=object)
 
 
-def ring_lines(shapes: NDArray[np.object_]) -> Lines:
+def ring_lines(shapes: Shapes) -> Lines:
     """The borders of valid polygons; the owner is the position of the polygon."""
     parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
-    start, end, ring = _steps(rings)
-    return Lines(start, end, shape[part[ring]].astype(np.int64))
+    points, start, ring = _steps(rings)
+    return Lines(points, start, shape[part[ring]].astype(np.int64))
 
 
-def cut_lines(shapes: NDArray[np.object_], owner: int) -> Lines:
+def cut_lines(shapes: Shapes, owner: int) -> Lines:
     """Lines as they are and the borders of polygons; points cut nothing."""
     parts = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
     while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():  # collections in collections
         parts = shapely.get_parts(parts)
     surfaces = shapely.get_dimensions(parts) == 2
     rings = shapely.get_rings(parts[surfaces])
-    start, end, _ = _steps(np.concatenate([parts[shapely.get_dimensions(parts) == 1], rings]))
-    return Lines(start, end, np.full(len(start), owner, np.int64))
+    points, start, _ = _steps(np.concatenate([parts[shapely.get_dimensions(parts) == 1], rings]))
+    return Lines(points, start, np.full(len(start), owner, np.int64))
 
 
-def _steps(lines: NDArray[np.object_]) -> tuple[Floats, Floats, Ints]:
+def all_lines(sources: Sequence[Source], cuts: Sequence[Shapes]) -> Lines:
+    """The borders of all sources, whose grids are numbered on end, and the cuts: layer i as owner −1 − i."""
+    lines = [ring_lines(source.shapes) for source in sources]
+    lines += [cut_lines(shapes, -1 - layer) for layer, shapes in enumerate(cuts)]
+    grids = np.cumsum([0, *(len(source.shapes) for source in sources), *(0 for _ in cuts)])
+    points = np.cumsum([0, *(len(one.points) for one in lines)])
+    return Lines(
+        np.concatenate([one.points for one in lines]),
+        np.concatenate([one.start + first for one, first in zip(lines, points[:-1], strict=True)]),
+        np.concatenate([one.owner + first * (one.owner >= 0) for one, first in zip(lines, grids[:-1], strict=True)]),
+    )
+
+
+def on_grid(lines: Lines, precision: Precision) -> Steps:
+    return Steps(*precision.steps(lines.points), lines.start, lines.start + 1, lines.owner)
+
+
+def _steps(lines: Shapes) -> tuple[Floats, Ints, Ints]:
     points, line = shapely.get_coordinates(lines, return_index=True)
     inside = np.flatnonzero(line[:-1] == line[1:])
-    return points[inside], points[inside + 1], line[inside]
+    return points, inside, line[inside]

@@ -6,7 +6,7 @@ the borders themselves (`faces`), slivers are absorbed (`slivers`). docs/overlay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,20 +14,20 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from app.errors import InputError
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined_codes
-from app.spatial.pieces.faces import OUTSIDE, Faces, find_faces, outlines
-from app.spatial.pieces.linework import JOIN, Lines, Source, cut_lines, metric_shapes, read_source, ring_lines
-from app.spatial.pieces.noding import CUT, Flags, Floats, Ints, Segments, node, pin, to_grid, widest_ground
+from app.spatial.pieces.linework import JOIN, Source, all_lines, metric_shapes, on_grid, read_source
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
+from app.spatial.planar.arcs import join_arcs
+from app.spatial.planar.faces import OUTSIDE, Faces, find_faces
+from app.spatial.planar.noding import node
+from app.spatial.planar.precision import Precision, precision_for
+from app.spatial.planar.types import Flags, Floats, Ints
 
-FINEST_GRID_M = 1e-7
-"""Coordinates of some 4·10⁶ m are stored to 10⁻⁹ m: a finer grid would be a hundred times finer than them."""
 AREA = "area"
 RESERVED = frozenset({"piece", "area", "kind", "grid", "area_m2", "geometry", "evidence"})
 
@@ -111,51 +111,17 @@ def is_metric(crs: str) -> bool:
 
 @dataclass(frozen=True)
 class _Arrangement:
-    """The faces, and what it takes to measure and merge them. Arrays by face have n + 1 entries, face 0 the outside."""
-
     faces: Faces
-    origin: Floats
-    grid_size: float
-    area_m2: Floats
-    border_m: Floats
+    precision: Precision
 
 
-def _arrange(
-    sources: Sequence[Source], barriers: Iterable[NDArray[np.object_]], grid_size: float | None
-) -> _Arrangement:
-    lines, first = [], 0
-    for source in sources:
-        drawn = ring_lines(source.shapes)
-        lines.append(Lines(drawn.start, drawn.end, drawn.owner + first))
-        first += len(source.shapes)
-    lines += [cut_lines(shapes, CUT) for shapes in barriers]
-    start, end = np.concatenate([one.start for one in lines]), np.concatenate([one.end for one in lines])
-    if not first:
+def _arrange(sources: Sequence[Source], cuts: Sequence[NDArray[np.object_]], grid_size: float | None) -> _Arrangement:
+    if not any(len(source.shapes) for source in sources):
         raise InputError("there is no ground to lay over: no network and no area has a polygon")
-    origin = np.floor(start.min(axis=0) / 1000.0) * 1000.0
-    grid_size = grid_size or _finest(start, origin)
-    segments = node(
-        to_grid(start, origin, grid_size), to_grid(end, origin, grid_size), np.concatenate([one.owner for one in lines])
-    )
-    found = _faces(segments, origin, grid_size)
-    return _Arrangement(
-        found,
-        origin,
-        grid_size,
-        np.concatenate([[0.0], shapely.area(found.polygons)]),
-        np.concatenate([[0.0], shapely.length(found.polygons)]),
-    )
-
-
-def _faces(segments: Segments, origin: Floats, grid_size: float) -> Faces:
-    return find_faces(segments, origin + segments.points / (1.0 / grid_size))
-
-
-def _finest(points: Floats, origin: Floats) -> float:
-    grid_size = FINEST_GRID_M
-    while (points - origin).max() >= widest_ground(grid_size):
-        grid_size *= 10
-    return grid_size
+    lines = all_lines(sources, cuts)
+    precision = precision_for(lines.points.min(axis=0), lines.points.max(axis=0), grid_size)
+    arcs = join_arcs(node(on_grid(lines, precision), precision.size), precision.size)
+    return _Arrangement(find_faces(arcs, precision), precision)
 
 
 @dataclass(frozen=True)
@@ -169,6 +135,7 @@ class _Laid:
     """Polygons of the pieces and the face that each grew from; labels of the faces, one array per source."""
 
     polygons: NDArray[np.object_]
+    area_m2: Floats
     face: Ints
     labels: list[NDArray[np.object_]]
     slivers: SliverReport
@@ -177,23 +144,26 @@ class _Laid:
 
 
 def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims, options: OverlayOptions) -> _Laid:
-    found, area_m2 = arrangement.faces, arrangement.area_m2
+    found, area_m2 = arrangement.faces, arrangement.faces.area_m2
     labels = [
         joined_codes(len(area_m2), *pair, source.codes) for source, pair in zip(sources, claims.pairs, strict=True)
     ]
     labels = [_lowest(label) if source.name == AREA else label for source, label in zip(sources, labels, strict=True)]
     place = _numbered(labels[-1]) if sources[-1].name == AREA else np.zeros(len(area_m2), np.int64)
-    ends = found.segments.points[found.segments.ends]
-    length = np.hypot(*(ends[:, 1] - ends[:, 0]).T) * arrangement.grid_size
-    shared = Shared(found.side[0::2], found.side[1::2], length)
+    kept = found.side[0::2] >= 0
+    shared = Shared(found.side[0::2][kept], found.side[1::2][kept], found.arcs.length_m[kept])
     hole, hole_m2 = enclosed_ground(shared, claims.owned, area_m2)
     gap = hole & (hole_m2 < options.sliver_area)
-    regions = Regions(area_m2, arrangement.border_m, place, claims.owned, claims.owned | gap)
+    regions = Regions(area_m2, found.border_m, place, claims.owned, claims.owned | gap)
     into, report = absorb(regions, shared, SliverLimits(options.sliver_area, options.sliver_width))
     closed = gap & (into != np.arange(len(into)))
     into[~claims.owned & ~closed] = OUTSIDE
-    merged = _faces(pin(outlines(found, into), arrangement.grid_size), arrangement.origin, arrangement.grid_size)
-    return _Laid(merged.polygons[merged.face - 1], merged.owner, labels, report, hole, closed)
+    region = np.where(found.side >= 0, into[found.side], OUTSIDE).reshape(-1, 2)
+    merged = find_faces(found.arcs, arrangement.precision, region[:, 0] != region[:, 1])
+    face = region.ravel()[merged.half_arc()]
+    ground = face != OUTSIDE
+    polygons = merged.polygons(arrangement.precision)[ground]
+    return _Laid(polygons, merged.area_m2[1:][ground], face[ground], labels, report, hole, closed)
 
 
 def _lowest(labels: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -212,7 +182,7 @@ def _frame(laid: _Laid, sources: Sequence[Source], networks: Sequence[str], crs:
     label = {source.name: labels[laid.face] for source, labels in zip(sources, laid.labels, strict=True)}
     columns |= {name: label[name] for name in networks}
     columns[AREA] = label.get(AREA, np.full(len(laid.polygons), "", dtype=object))
-    columns["area_m2"] = shapely.area(laid.polygons)
+    columns["area_m2"] = laid.area_m2
     pieces = gpd.GeoDataFrame(columns, geometry=laid.polygons, crs=parse_crs(crs).proj)
     pieces.attrs |= {"networks": list(networks), "quantities": []}
     return pieces
@@ -221,7 +191,7 @@ def _frame(laid: _Laid, sources: Sequence[Source], networks: Sequence[str], crs:
 def _report(
     crs: str, arrangement: _Arrangement, sources: Sequence[Source], claims: Claims, laid: _Laid, checks: _Checks
 ) -> OverlayReport:
-    area_m2 = arrangement.area_m2
+    area_m2 = arrangement.faces.area_m2
     told = {
         source.name: source_report(source, *pair, area_m2) for source, pair in zip(sources, claims.pairs, strict=True)
     }
@@ -232,7 +202,7 @@ def _report(
     ground = float(area_m2[claims.owned].sum())
     return OverlayReport(
         crs=crs,
-        grid_size=arrangement.grid_size,
+        grid_size=arrangement.precision.size,
         areas=told.pop(AREA, None),
         networks=told,
         faces=int(claims.owned.sum()),

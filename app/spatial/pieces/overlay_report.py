@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from app.spatial.pieces.linework import Source
-from app.spatial.pieces.noding import Floats, Ints
 from app.spatial.pieces.slivers import SliverReport
+from app.spatial.planar.types import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -70,7 +69,8 @@ def geometries(frame: gpd.GeoDataFrame) -> Shapes:
 
 def codes_of(frame: gpd.GeoDataFrame) -> list[str]:
     """The codes as stripped text; None, NaN and blanks become ''."""
-    return ["" if pd.isna(code) else str(code).strip() for code in frame["code"]]
+    codes = frame["code"]
+    return ["" if gone else str(code).strip() for code, gone in zip(codes.tolist(), codes.isna().tolist(), strict=True)]
 
 
 def to_metric(shapes: Shapes, crs: str) -> Shapes:
@@ -94,14 +94,15 @@ def polygonal(shapes: Shapes) -> Shapes:
     return made
 
 
-def valid_ground(shapes: Shapes) -> Shapes:
+def valid_ground(shapes: Shapes, valid: Bools | None = None) -> Shapes:
     """Each shape made valid (the ground that its rings enclose), polygonal parts only; None where nothing is left.
 
     `make_valid` with method 'structure': a bow-tie becomes its two triangles, a self-overlap is counted once, spikes
     go.
     """
     made = shapes.copy()
-    broken = ~(shapely.is_missing(made) | shapely.is_valid(made))
+    valid = shapely.is_valid(made) if valid is None else valid  # known already, it need not be found again
+    broken = ~(shapely.is_missing(made) | valid)
     made[broken] = polygonal(shapely.make_valid(made[broken], method="structure", keep_collapsed=False))
     made[shapely.area(made) == 0] = None
     return made

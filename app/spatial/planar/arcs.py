@@ -1,0 +1,186 @@
+"""Noded segments joined to arcs: runs between the points where borders meet, each measured once.
+
+A face is bounded by a handful of arcs but by hundreds of segments, so all that follows walks arcs. Measures are exact
+or rounded to a fixed step, so that sums do not depend on the order in which arcs are added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from app.spatial.planar.noding import Noded
+from app.spatial.planar.orientation import HALF, MASK, comes_before
+from app.spatial.planar.types import Flags, Floats, Ints
+from app.spatial.planar.uses import Uses
+
+LENGTH_STEP = 2.0**-30
+"""Lengths are whole multiples of this many metres: such sums are exact up to 8,000 km."""
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Arc k runs over the points path[first[k]:first[k + 1]] of `x`, `y`; `group[k]` is the list of its uses.
+
+    `high`, `low`: twice the area between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise
+    around the origin counts positive). `lowest`: where in `path` its first point in order stands. `box`: its west,
+    south, east and north.
+    """
+
+    x: Ints
+    y: Ints
+    first: Ints
+    path: Ints
+    group: Ints
+    uses: Uses
+    length_m: Floats
+    high: Ints
+    low: Ints
+    lowest: Ints
+    box: Ints
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    @property
+    def ends(self) -> Ints:
+        """Points from which half-arcs set out: 2·k runs along arc k, 2·k + 1 the other way."""
+        return np.stack([self.path[self.first[:-1]], self.path[self.first[1:] - 1]], axis=1).ravel()
+
+    @property
+    def steps(self) -> Ints:
+        """The second point of every half-arc."""
+        return np.stack([self.path[self.first[:-1] + 1], self.path[self.first[1:] - 2]], axis=1).ravel()
+
+
+def join_arcs(noded: Noded, grid_size: float) -> Arcs:
+    """Arcs end where other than two segments meet, or two that others draw; a free ring starts at its lowest point."""
+    x, y = noded.x, noded.y
+    first, star = _stars(len(x), noded.a, noded.b)
+    path, starts, segment = _walk(x, y, noded.a, noded.b, noded.group, first, star)
+    metres, high, low, lowest, box = _measure(x, y, path, starts, grid_size / LENGTH_STEP)
+    return Arcs(x, y, starts, path, noded.group[segment], noded.uses, metres * LENGTH_STEP, high, low, lowest, box)
+
+
+@njit(cache=True, nogil=True)
+def _stars(count: int, a: Ints, b: Ints) -> tuple[Ints, Ints]:
+    """The segments around each point: star[first[p]:first[p + 1]]."""
+    first = np.zeros(count + 1, np.int64)
+    for s in range(len(a)):
+        first[a[s] + 1] += 1
+        first[b[s] + 1] += 1
+    for p in range(count):
+        first[p + 1] += first[p]
+    fill, star = first[:-1].copy(), np.empty(2 * len(a), np.int64)
+    for s in range(len(a)):
+        star[fill[a[s]]] = s
+        fill[a[s]] += 1
+        star[fill[b[s]]] = s
+        fill[b[s]] += 1
+    return first, star
+
+
+@njit(cache=True, nogil=True)
+def _walk(x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, first: Ints, star: Ints) -> tuple[Ints, Ints, Ints]:
+    """Paths of all arcs on end, where each starts, and a segment of each.
+
+    Every arc runs as its first segment does. Segments of one list all run the same way along an arc, because the
+    first owner lies on their left.
+    """
+    count = len(first) - 1
+    node = np.zeros(count, np.bool_)
+    for p in range(count):
+        node[p] = first[p + 1] - first[p] != 2 or group[star[first[p]]] != group[star[first[p] + 1]]
+    done = np.zeros(len(a), np.bool_)
+    path, starts = np.empty(2 * len(a), np.int64), np.zeros(len(a) + 1, np.int64)
+    segment, size, arcs = np.empty(len(a), np.int64), 0, 0
+    for turn in range(2):
+        for p in range(count):
+            if first[p + 1] - first[p] == 0 or (turn == 0 and not node[p]):
+                continue
+            begin = p
+            if turn == 1:  # what is left are rings without a node
+                if node[p] or done[star[first[p]]]:
+                    continue
+                begin = _lowest_of_ring(x, y, a, b, first, star, p)
+                node[begin] = True
+            for i in range(first[begin], first[begin + 1]):
+                s = star[i]
+                if done[s]:
+                    continue
+                size = _follow(a, b, node, done, first, star, begin, s, path, size)
+                segment[arcs] = s
+                arcs += 1
+                starts[arcs] = size
+    _turn_back(a, path, starts, segment[:arcs])
+    return path[:size].copy(), starts[: arcs + 1].copy(), segment[:arcs].copy()
+
+
+@njit(cache=True, nogil=True)
+def _lowest_of_ring(x: Ints, y: Ints, a: Ints, b: Ints, first: Ints, star: Ints, begin: int) -> int:
+    best, p, s = begin, begin, star[first[begin]]
+    while True:
+        p = b[s] if a[s] == p else a[s]
+        if p == begin:
+            return best
+        if comes_before(x[p], y[p], x[best], y[best]):
+            best = p
+        s = star[first[p]] if star[first[p]] != s else star[first[p] + 1]
+
+
+@njit(cache=True, nogil=True)
+def _follow(
+    a: Ints, b: Ints, node: Flags, done: Flags, first: Ints, star: Ints, p: int, s: int, path: Ints, size: int
+) -> int:
+    """Writes the points from p over segment s to the next node; returns where the path ends."""
+    path[size] = p
+    size += 1
+    while True:
+        done[s] = True
+        p = b[s] if a[s] == p else a[s]
+        path[size] = p
+        size += 1
+        if node[p]:
+            return size
+        s = star[first[p]] if star[first[p]] != s else star[first[p] + 1]
+
+
+@njit(cache=True, nogil=True)
+def _turn_back(a: Ints, path: Ints, starts: Ints, segment: Ints) -> None:
+    """Turn those arcs round that run against their segments."""
+    for k in range(len(segment)):
+        low, high = starts[k], starts[k + 1] - 1
+        if path[low] != a[segment[k]]:
+            while low < high:
+                path[low], path[high] = path[high], path[low]
+                low += 1
+                high -= 1
+
+
+@njit(cache=True, nogil=True)
+def _measure(x: Ints, y: Ints, path: Ints, first: Ints, scale: float) -> tuple[Floats, Ints, Ints, Ints, Ints]:
+    count = len(first) - 1
+    metres, lowest = np.zeros(count), np.empty(count, np.int64)
+    high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    box = np.empty((count, 4), np.int64)
+    for k in range(count):
+        best, total, carry = first[k], 0.0, 0
+        west = east = x[path[best]]
+        south = north = y[path[best]]
+        for i in range(first[k], first[k + 1] - 1):
+            ax, ay, bx, by = x[path[i]], y[path[i]], x[path[i + 1]], y[path[i + 1]]
+            dx, dy = float(bx - ax), float(by - ay)
+            total += np.rint(np.sqrt(dx * dx + dy * dy) * scale)
+            # The sum may leave 64 bits on the way: what counts is that it comes back, as every area does.
+            high[k] += (ax >> HALF) * by - (ay >> HALF) * bx
+            carry += (ax & MASK) * by - (ay & MASK) * bx
+            high[k] += carry >> HALF
+            carry &= MASK
+            if comes_before(bx, by, x[path[best]], y[path[best]]):
+                best = i + 1
+            west, east, south, north = min(west, bx), max(east, bx), min(south, by), max(north, by)
+        metres[k], low[k], lowest[k] = total, carry, best
+        box[k, 0], box[k, 1], box[k, 2], box[k, 3] = west, south, east, north
+    return metres, high, low, lowest, box
