@@ -148,12 +148,6 @@ def get_crosswalk(
     return plan_comparison.crosswalk_rows(session, store.by_id(session, plan_id), a, b)
 
 
-@router.get("/{plan_id}/compare/{other_id}")
-def compare(plan_id: int, other_id: int, session: SessionDep, caller: Reader) -> dict[str, Any]:
-    """Scores of two plans, and what changes grid between them."""
-    return plan_comparison.compare(session, store.by_id(session, plan_id), store.by_id(session, other_id))
-
-
 def _geojson(session: SessionDep, plan_id: int, what: str) -> Response:
     plan = store.by_id(session, plan_id)
     return feature_collection(

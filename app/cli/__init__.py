@@ -21,6 +21,7 @@ from app.cli import (
     lookup,
     networks,
     overlay,
+    plan_judging,
     plans,
     route,
     runs,
@@ -49,6 +50,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(networks.app, name="networks")
 app.add_typer(editions.app, name="editions")
 app.add_typer(layers.app, name="layers")
+plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,13 +10,12 @@ from app.cli import context
 from app.cli.console import emit, out, table
 from app.cli.summaries import (
     agreement_table,
-    comparison_table,
     consolidation_rows,
     division_rows,
     ownership_table,
     score_rows,
 )
-from app.services import exports, plan_comparison, plans
+from app.services import plan_comparison, plans
 from app.store import plans as store
 
 app = typer.Typer(no_args_is_help=True, help="Plans: overlay the networks, divide the ground anew, publish.")
@@ -111,14 +109,6 @@ def score(name: Name, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def compare(name: Name, other: Annotated[str, typer.Argument(help="Another plan.")], as_json: AsJson = False) -> None:
-    """Compare the scores of two plans, and what changes grid between them."""
-    with context.transaction() as session:
-        made = plan_comparison.compare(session, store.get(session, name), store.get(session, other))
-    emit(made, as_json=as_json, text=comparison_table(made, name, other))
-
-
-@app.command()
 def crosswalk(
     name: Name,
     network_a: Annotated[str, typer.Argument(help="A network of the plan.")],
@@ -130,19 +120,6 @@ def crosswalk(
         rows = plan_comparison.crosswalk_rows(session, store.get(session, name), network_a, network_b)
     columns = list(rows[0]) if rows else ["a", "b"]
     emit(rows, as_json=as_json, text=table(f"{network_a} × {network_b}", columns, [list(r.values()) for r in rows]))
-
-
-@app.command()
-def export(
-    name: Name,
-    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
-    what: Annotated[str, typer.Option(help=", ".join(exports.WHAT))] = "grids",
-    as_json: AsJson = False,
-) -> None:
-    """Write pieces, grids or lineage of a plan to a file."""
-    with context.transaction() as session:
-        made = exports.export_plan(session, store.get(session, name), what, output)
-    emit(made, as_json=as_json, text=f"{made['rows']} {what} of {name} written to {output}")
 
 
 @app.command()

@@ -88,22 +88,3 @@ def score_rows(score: Mapping[str, Any]) -> Rows:
         ("borders between grids", f"{score['cut_m'] / 1000:.1f} km, {score['followed']:.0%} along existing ones"),
         ("old grids kept together", kept),
     ]
-
-
-def comparison_table(made: Mapping[str, Any], name: str, other: str) -> Table:
-    """The measures of two plans side by side, and what stays in one grid."""
-    measures = {key: _flat(value) for key, value in made["plans"].items()}
-    names = [key for key in measures[name] if key in measures[other]]
-    rows = [(key, measures[name][key], measures[other][key], _flat(made["difference"]).get(key, "")) for key in names]
-    rows += [(f"{what} that stays together", "", f"{share:.1%}", "") for what, share in made["same_grid"].items()]
-    return table(f"{name} against {other}", ("measure", name, other, "difference"), rows)
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}: ")
-        else:
-            flat[prefix + key] = f"{value:.5g}" if isinstance(value, float) else str(value)
-    return flat

@@ -4,7 +4,7 @@ can hold it.
 | format | where the metadata is |
 |---|---|
 | GeoJSON | top-level member `onegrid` |
-| GeoPackage | table `onegrid_metadata` (key, value) and the description of each layer |
+| GeoPackage | table `onegrid_metadata` (key, value) and the description of each layer; styles in `layer_styles` |
 | FlatGeobuf | title and description of the file's head |
 | GeoParquet | key `onegrid` of the schema's metadata |
 | zipped shapefile | `onegrid.json` and `README.txt` in the zip, with the field names that were cut |
@@ -36,6 +36,7 @@ import shapely
 from app.errors import InputError
 from app.files.cells import cell, flat, harmless, plain, shapefile_names, table
 from app.files.gdal import write_layer
+from app.files.styles import Style, write_styles
 
 Metadata = Mapping[str, Any]
 Frames = Mapping[str, gpd.GeoDataFrame]
@@ -54,8 +55,15 @@ class Writer(NamedTuple):
     write: Callable[[Frames, Path, Metadata], None]
 
 
-def write_frames(frames: gpd.GeoDataFrame | Frames, path: Path, *, metadata: Metadata | None = None) -> list[Path]:
+def write_frames(
+    frames: gpd.GeoDataFrame | Frames,
+    path: Path,
+    *,
+    metadata: Metadata | None = None,
+    styles: Mapping[str, Style] | None = None,
+) -> list[Path]:
     """Write one frame, or several by name (layers, sheets, or files of a zip), in the format of the suffix of `path`.
+    `styles`: how these layers look in QGIS; only a GeoPackage keeps them.
 
     Coordinates are written in the frame's CRS, but GeoJSON always in EPSG:4326; dict and list values as JSON text.
     Returns the files made (a CSV has its metadata beside it). Raises InputError for a suffix that is not known, or
@@ -78,6 +86,8 @@ def write_frames(frames: gpd.GeoDataFrame | Frames, path: Path, *, metadata: Met
     with tempfile.TemporaryDirectory(prefix=".onegrid-", dir=path.parent) as scratch:
         made = Path(scratch) / path.name
         writer.write(named, made, dict(metadata or {}))
+        if styles and writer.suffix == ".gpkg":
+            write_styles(made, styles)
         extras = sorted(extra for extra in Path(scratch).iterdir() if extra != made)
         for extra in extras:
             os.replace(extra, path.parent / extra.name)

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound
+from app.files.styles import PLAN_STYLES
 from app.files.writing import write_frames
 from app.models.plans import Plan
 from app.store import editions as editions_store
@@ -20,6 +21,10 @@ from app.store.frames import spread
 
 What = Literal["pieces", "grids", "lineage"]
 WHAT: tuple[What, ...] = get_args(What)
+ALL = "all"
+LAYERS: tuple[What, ...] = ("pieces", "grids", "lineage")
+"""Layers of a GeoPackage, from the bottom of the map up."""
+STYLED = ".gpkg"
 
 
 def export_network(session: Session, code: str, at: datetime, path: Path) -> dict[str, Any]:
@@ -40,14 +45,24 @@ def export_network(session: Session, code: str, at: datetime, path: Path) -> dic
     return {**metadata, "file": str(path), "grids": len(grids)}
 
 
-def export_plan(session: Session, plan: Plan, what: str, path: Path) -> dict[str, Any]:
-    """Write a plan's pieces, grids or lineage with plan id, source editions and hash inside."""
-    if what not in WHAT:
-        raise InputError(f"nothing called {what!r} to export; there are: {', '.join(WHAT)}")
-    frame = plan_frame(session, plan, what)
-    metadata = plan_metadata(session, plan) | {"what": what}
-    write_frames(frame, path, metadata=metadata)
-    return {**metadata, "file": str(path), "rows": len(frame)}
+def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> dict[str, Any]:
+    """Write a plan's pieces, grids, lineage, or `all` of them, with plan id, source editions and hash inside.
+
+    Without `what` a GeoPackage gets all, as layers with styles for QGIS, and any other format the grids.
+    """
+    chosen = what or (ALL if path.name.lower().endswith(STYLED) else "grids")
+    if chosen != ALL and chosen not in WHAT:
+        raise InputError(f"nothing called {chosen!r} to export; there are: {', '.join((*WHAT, ALL))}")
+    metadata = plan_metadata(session, plan) | {"what": chosen}
+    if chosen != ALL:
+        frame = plan_frame(session, plan, chosen)
+        styles = {path.name[: -len(STYLED)]: PLAN_STYLES[chosen]} if chosen in PLAN_STYLES else None
+        write_frames(frame, path, metadata=metadata, styles=styles)
+        return {**metadata, "file": str(path), "rows": len(frame)}
+    frames = {name: plan_frame(session, plan, name) for name in LAYERS}
+    write_frames(frames, path, metadata=metadata, styles=PLAN_STYLES)
+    layers = {name: len(frame) for name, frame in frames.items()}
+    return {**metadata, "file": str(path), "rows": layers["grids"], "layers": layers}
 
 
 def plan_frame(session: Session, plan: Plan, what: str) -> gpd.GeoDataFrame:

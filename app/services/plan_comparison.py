@@ -1,31 +1,51 @@
-"""Two plans side by side, and two networks as a plan's pieces see them."""
+"""Plans side by side, where they disagree, and two networks as a plan's pieces see them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import shapely
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, InputError
+from app.errors import InputError, TooLarge
 from app.models.plans import Plan
+from app.services.plan_judgement import Ground, ground_of, judge, moved
+from app.spatial.judging.matching import common_ground, differences, kept_whole, match
 from app.spatial.quality.agreement import crosswalk
 from app.store import plans as store
 
+PLANS_MAX = 8
 
-def compare(session: Session, plan: Plan, other: Plan) -> dict[str, Any]:
-    """Scores of both plans, their differences, and the share of ground and quantities whose grid-mates change."""
-    for each in (plan, other):
-        if not each.score:
-            raise Conflict(f"plan {each.name!r} has no grids yet: divide it first")
-    a, b = store.pieces_frame(session, plan), store.pieces_frame(session, other)
+
+def compare(session: Session, plans: Sequence[Plan]) -> dict[str, Any]:
+    """Two or more plans side by side. `plans`: name → its judgement; `difference`: other → its scores less the first
+    plan's; `compounds_cut`: compound → plan → its grids there; `changes`: for each two plans, who changes grid.
+
+    Raises InputError for a single plan, Conflict for one without grids, TooLarge over PLANS_MAX.
+    """
+    _check(plans)
+    grounds = [ground_of(session, plan, plans[0].crs) for plan in plans]
+    judged = {ground.plan.name: judge(ground) for ground in grounds}
+    first = judged[plans[0].name]
     return {
-        "plans": {plan.name: plan.score, other.name: other.score},
-        "difference": _difference(plan.score, other.score),
-        "same_grid": _same_grid(a, b),
+        "plans": judged,
+        "difference": {
+            name: _difference(first["score"], made["score"]) for name, made in judged.items() if made is not first
+        },
+        "compounds_cut": _cut_by(judged),
+        "changes": [_change(a, b) for a, b in combinations(grounds, 2)],
     }
+
+
+def disagreements(session: Session, plan: Plan, other: Plan) -> gpd.GeoDataFrame:
+    """Where two plans disagree, in EPSG:4326: `a`, `b` (codes), `kind_a`, `kind_b`, `area_m2`; ground where the grid
+    of `other` is not the one that stands for the grid of `plan`."""
+    a, b = ground_of(session, plan), ground_of(session, other, plan.crs)
+    matched = match(common_ground(a.pieces, "grid", b.grids, a.quantities), a.weight)
+    made: gpd.GeoDataFrame = differences(a.grids, b.grids, matched).to_crs(4326)
+    return made
 
 
 def crosswalk_rows(session: Session, plan: Plan, network_a: str, network_b: str) -> list[dict[str, Any]]:
@@ -39,7 +59,16 @@ def crosswalk_rows(session: Session, plan: Plan, network_a: str, network_b: str)
     return rows
 
 
+def _check(plans: Sequence[Plan]) -> None:
+    names = [plan.name for plan in plans]
+    if len(names) < 2:
+        raise InputError("name at least two plans to compare")
+    if len(names) > PLANS_MAX:
+        raise TooLarge(f"{len(names)} plans; {PLANS_MAX} are the most that are compared at once", limit=PLANS_MAX)
+
+
 def _difference(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of `b` less those of `a`, member by member."""
     made: dict[str, Any] = {}
     for key in a.keys() & b.keys():
         if isinstance(a[key], dict) and isinstance(b[key], dict):
@@ -49,20 +78,21 @@ def _difference(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(made.items()))
 
 
-def _same_grid(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> dict[str, float]:
-    """Largest share of each of a's grids that stays together in one grid of b, summed over the ground.
+def _cut_by(judged: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Compounds that at least one plan cuts: how many grids each plan has there (1: whole)."""
+    cut = {name: made["cuts"]["compounds_cut"] for name, made in judged.items()}
+    every = sorted({compound for compounds in cut.values() for compound in compounds})
+    return {compound: {name: len(cut[name].get(compound, [compound])) for name in judged} for compound in every}
 
-    The two plans may have different pieces; a piece of `a` goes where its representative point lies in `b`.
-    """
-    inside = shapely.point_on_surface(a.geometry.to_numpy())
-    owner = np.full(len(a), -1)
-    point, piece = shapely.STRtree(b.geometry.to_numpy()).query(inside, predicate="intersects")
-    owner[point[::-1]] = piece[::-1]
-    known = owner >= 0
-    pairs = a[known].assign(other=b["grid"].to_numpy()[owner[known]])
-    shares = {}
-    for quantity in ("area_m2", *a.attrs["quantities"]):
-        total = float(a[quantity].sum())
-        kept = pairs.groupby(["grid", "other"])[quantity].sum().groupby(level=0).max().sum()
-        shares[quantity] = float(kept) / total if total else 1.0
-    return shares
+
+def _change(a: Ground, b: Ground) -> dict[str, Any]:
+    """From plan `a` to plan `b`: grids that stand for one another, grids left as they are, who moves."""
+    common = common_ground(a.pieces, "grid", b.grids, a.quantities)
+    matched = match(common, a.weight)
+    return {
+        "from": a.plan.name,
+        "to": b.plan.name,
+        "matched": len(matched),
+        "kept_whole": len(kept_whole(common)),
+        **moved(common, matched, a),
+    }

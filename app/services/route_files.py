@@ -91,7 +91,7 @@ def route_file(
     kind = kind_of(out)
     with path.open("rb") as handle:
         source = open_source(handle, path)
-        with _whole(out) as target:
+        with whole_file(out) as target:
             return route_rows(lookup, source, target, kind, options, progress or silent())
 
 
@@ -132,12 +132,12 @@ def route_rows(
     fields = choose_fields(source, options.lon_field, options.lat_field, options.at_field, options.matter_field)
     router = make_router(
         lookup,
-        crs=options.crs or _declared(source, fields),
+        crs=options.crs or declared_crs(source, fields),
         at=options.at,
         as_known_at=options.as_known_at,
         networks=options.networks,
     )
-    renamed = _free_names(router.columns.names, source.fields)
+    renamed = free_names(router.columns.names, source.fields)
     added = pa.schema([(renamed.get(column.name, column.name), column.type) for column in router.columns])
     sink = open_sink(target, kind, source, added)
     for chunk in source.chunks():
@@ -157,7 +157,7 @@ def row_points(chunk: Chunk, fields: RowFields, zone: str) -> RowPoints:
     return RowPoints(points.x, points.y, at, at_wrong) if points else RowPoints(nothing, nothing, at, at_wrong)
 
 
-def _declared(source: Source, fields: RowFields) -> str:
+def declared_crs(source: Source, fields: RowFields) -> str:
     """The system of the points when the caller names none: the file's for geometry, WGS 84 for two fields."""
     if not fields.is_geometry:
         return "wgs84"
@@ -166,7 +166,7 @@ def _declared(source: Source, fields: RowFields) -> str:
     return source.crs
 
 
-def _free_names(names: list[str], taken: list[str]) -> dict[str, str]:
+def free_names(names: list[str], taken: list[str]) -> dict[str, str]:
     """New names for added columns that the table has already."""
     renamed = {}
     for name in names:
@@ -179,7 +179,7 @@ def _free_names(names: list[str], taken: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that takes its place under `path` when the block ends well, and leaves nothing behind when it does not."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

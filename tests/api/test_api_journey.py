@@ -89,7 +89,7 @@ def test_from_files_to_a_published_plan_and_its_owner(city: City) -> None:
     assert city.get(f"/plans/{plan}/score")["grids"] == len(grids)
     assert {row["network"] for row in city.get(f"/plans/{plan}/lineage")} == set(networks)
     assert city.get(f"/plans/{plan}/crosswalk", a="governance", b="civilization")
-    assert city.get(f"/plans/{plan}/compare/{plan}")["same_grid"]["area_m2"] == pytest.approx(1.0)
+    assert city.get(f"/plans/{plan}/compare/{plan}")["changes"][0]["stays"] == pytest.approx(1.0)
 
     made = city.run(f"/plans/{plan}/publish", json={"valid_from": "2026-02-01"})
     assert made["status"] == "succeeded", made

@@ -222,15 +222,6 @@ def test_wrong_orders_say_what_to_do(city: Session) -> None:
         plan_division.divide_step(city, PLANNER, {"plan": "spring", "weights": {"beauty": 1.0}}, silent())
 
 
-def test_comparison_counts_who_stays_together(city: Session) -> None:
-    first, same = divided(city, "first"), divided(city, "same")
-    other = divided(city, "other", bands={"resident": [600, 720, 900]})
-    assert plan_comparison.compare(city, first, same)["same_grid"] == pytest.approx({"area_m2": 1.0, "households": 1.0})
-    compared = plan_comparison.compare(city, first, other)
-    assert compared["difference"]["grids"] == other.score["grids"] - first.score["grids"]
-    assert 0 < compared["same_grid"]["households"] <= 1
-
-
 def test_the_crosswalk_sums_to_the_ground(city: Session) -> None:
     plan = make(city)
     plan_consolidation.consolidate_step(city, PLANNER, {"plan": "spring"}, silent())

@@ -119,6 +119,15 @@ def _assign(row: NDArray[Any], column: NDArray[Any], gain: NDArray[Any]) -> list
     return [(int(left[m]), int(right[n])) for m, n in chosen if table[m, n] > 0]
 
 
+def main_origin(common: pd.DataFrame, weight: str) -> dict[str, str]:
+    """Grid of `a` → the grid of `b` that most of it comes from, by `weight` and then by ground; the lowest code on a
+    tie. Grids of which `b` had nothing are left out."""
+    real = common[(common["a"] != "") & (common["b"] != "")]
+    order = real.sort_values(["a", weight, "area_m2", "b"], ascending=[True, False, False, True])
+    first = order.drop_duplicates("a")
+    return dict(zip(first["a"].astype(str), first["b"].astype(str), strict=True))
+
+
 def moves(common: pd.DataFrame, matched: Mapping[str, str], quantity: str) -> Moves:
     """Shares of what grids of `a` hold of a quantity; all 1 where they hold nothing."""
     held = common[common["a"] != ""]
@@ -153,25 +162,35 @@ def differences(
     """
     shapes_a, shapes_b = a.geometry.to_numpy(), b.geometry.to_numpy()
     left, right = shapely.STRtree(shapes_b).query(shapes_a, predicate="intersects")
+    both = shapely.intersection(shapes_a[left], shapes_b[right])
+    bare_a, rest_a = _uncovered(shapes_a, left, shapes_b[right], both, least_m2)
+    bare_b, rest_b = _uncovered(shapes_b, right, shapes_a[left], both, least_m2)
     partner = np.array([matched.get(str(code), "") for code in a["code"]], dtype=object)
     apart = partner[left] != b["code"].to_numpy(dtype=object)[right]
-    left, right = left[apart], right[apart]
-    both = shapely.intersection(shapes_a[left], shapes_b[right])
-    alone_a = shapely.difference(shapes_a, shapely.union_all(shapes_b))
-    alone_b = shapely.difference(shapes_b, shapely.union_all(shapes_a))
-    none_a, none_b = np.full(len(a), -1), np.full(len(b), -1)
+    rows_a = np.concatenate([left[apart], bare_a, np.full(len(bare_b), -1)])
+    rows_b = np.concatenate([right[apart], np.full(len(bare_a), -1), bare_b])
     made = gpd.GeoDataFrame(
         {
-            "a": _named(a, "code", np.concatenate([left, np.arange(len(a)), none_b])),
-            "b": _named(b, "code", np.concatenate([right, none_a, np.arange(len(b))])),
-            "kind_a": _named(a, "kind", np.concatenate([left, np.arange(len(a)), none_b])),
-            "kind_b": _named(b, "kind", np.concatenate([right, none_a, np.arange(len(b))])),
+            "a": _named(a, "code", rows_a),
+            "b": _named(b, "code", rows_b),
+            "kind_a": _named(a, "kind", rows_a),
+            "kind_b": _named(b, "kind", rows_b),
         },
-        geometry=_grounds(np.concatenate([both, alone_a, alone_b]), least_m2),
+        geometry=_grounds(np.concatenate([both[apart], rest_a, rest_b]), least_m2),
         crs=a.crs,
     )
     made["area_m2"] = made.geometry.area
     return made[made["area_m2"] > least_m2].sort_values(["a", "b"], ignore_index=True)
+
+
+def _uncovered(
+    shapes: NDArray[Any], row: NDArray[Any], partners: NDArray[Any], both: NDArray[Any], least_m2: float
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The shapes that their partners leave ground of, and that ground."""
+    covered = np.bincount(row, shapely.area(both), minlength=len(shapes))
+    bare = np.flatnonzero(shapely.area(shapes) - covered > least_m2)
+    rest = [shapely.difference(shapes[at], shapely.union_all(partners[row == at])) for at in bare]
+    return bare, np.array(rest, dtype=object)
 
 
 def _named(frame: pd.DataFrame, column: str, rows: NDArray[Any]) -> list[str]:

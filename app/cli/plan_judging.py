@@ -1,0 +1,116 @@
+"""`onegrid plans compare | replay | report | export`: a plan judged, and handed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import context
+from app.cli.console import emit, out
+from app.cli.judging_tables import comparison_tables, replay_tables
+from app.files.rows import kind_of
+from app.files.writing import write_frames
+from app.services import exports, plan_comparison
+from app.services.plan_replay import CELL_M
+from app.settings import get_settings
+from app.store import plans as store
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="Name of the plan.")]
+
+
+def add_to(plans: typer.Typer) -> None:
+    """Make these commands of `onegrid plans`."""
+    for command in (compare, replay, export):
+        plans.command()(command)
+
+
+def compare(
+    name: Name,
+    others: Annotated[list[str], typer.Argument(metavar="OTHER [OTHER…]", help="Plans to compare it with.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the first two plans disagree: .geojson .gpkg …")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare plans: principles, sizes, shapes, what they cut, who changes grid, how even the work is."""
+    with context.transaction() as session:
+        plans = [store.get(session, each) for each in (name, *others)]
+        made = plan_comparison.compare(session, plans)
+        if output is not None:
+            apart = plan_comparison.disagreements(session, *plans[:2])
+            write_frames(apart, output, metadata={"plans": [plan.name for plan in plans[:2]]})
+            made["differences"] = {"file": str(output), "rows": len(apart)}
+    emit(made, as_json=as_json)
+    if not as_json:
+        for each in comparison_tables(made):
+            out.print(each)
+        if output is not None:
+            out.print(f"{made['differences']['rows']} places where they disagree written to {output}", markup=False)
+
+
+def replay(
+    name: Name,
+    events: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or GeoJSON.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The same events with the grid that would own them.")
+    ] = None,
+    lon_field: Annotated[str | None, typer.Option(help="Field of the longitude (x); guessed without.")] = None,
+    lat_field: Annotated[str | None, typer.Option(help="Field of the latitude (y); guessed without.")] = None,
+    crs: Annotated[str | None, typer.Option(help="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")] = None,
+    at_field: Annotated[str | None, typer.Option(help="Field of each event's moment.")] = None,
+    matter_field: Annotated[str | None, typer.Option(help="Field of the matter code.")] = None,
+    network: Annotated[str | None, typer.Option(help="Network to compare owners with; the unified one.")] = None,
+    at: Annotated[str | None, typer.Option(help="Moment for events without one of their own; now without.")] = None,
+    grids: Annotated[Path | None, typer.Option(help="Write the plan's grids with their events: .geojson …")] = None,
+    cells: Annotated[Path | None, typer.Option(help="Write events per cell, for a heat map: .geojson …")] = None,
+    cell_size: Annotated[float, typer.Option(help="Width of such a cell in metres.")] = CELL_M,
+    as_json: AsJson = False,
+) -> None:
+    """Try a plan on a table of events: who would own them, whose owner changes, how the work would be spread."""
+    moment = context.moment(at)
+    if output is not None:
+        kind_of(output)  # said before the events are read
+    order: dict[str, Any] = {
+        "plan": name,
+        "file": str(context.existing(events)),
+        "file_name": events.name,
+        "lon_field": lon_field,
+        "lat_field": lat_field,
+        "crs": crs,
+        "at_field": at_field,
+        "matter_field": matter_field,
+        "network": network,
+        "at": moment.isoformat() if moment else None,
+        "zone": get_settings().time_zone,
+        "cell_m": cell_size,
+        **{what: str(path.absolute()) for what, path in _files(output, grids, cells).items()},
+    }
+    outcome = context.run("replay_plan", order, quiet=as_json)
+    emit(outcome, as_json=as_json)
+    if not as_json:
+        for each in replay_tables(outcome):
+            out.print(each)
+        for what, path in outcome["files"].items():
+            out.print(f"{what} written to {path}", markup=False)
+
+
+def export(
+    name: Name,
+    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
+    what: Annotated[
+        str | None, typer.Option(help=f"{', '.join(exports.WHAT)}; all of them in a .gpkg, else grids.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a plan to a file; a GeoPackage has all of it, with styles for QGIS."""
+    with context.transaction() as session:
+        made = exports.export_plan(session, store.get(session, name), what, output)
+    emit(made, as_json=as_json, text=f"{made['rows']} {made['what']} of {name} written to {output}")
+
+
+def _files(rows: Path | None, grids: Path | None, cells: Path | None) -> dict[str, Path]:
+    named = {"rows": rows, "grids": grids, "cells": cells}
+    return {what: path for what, path in named.items() if path is not None}
