@@ -19,6 +19,7 @@ from app.spatial.coordinates.crs import parse_crs
 from app.spatial.quality.coverage_checks import GapLimits, overlaps, unowned
 from app.store import editions as editions_store
 from app.store import layers as layers_store
+from app.store import plan_edits as edits_store
 from app.store import plans as store
 
 TRACE_M2 = 0.01  # overlap or gap below this is rounding of coordinates, not ground
@@ -38,6 +39,7 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     progress(0.1, "checking the grids")
     grids = store.grids_frame(session, plan.id)
     breaches = find_breaches(session, plan, grids)
+    breaches += [breach["says"] for breach in edits_store.breaches(session, plan.id)]
     excuse = parameters.get("excuse", "").strip()
     if breaches and not excuse:
         raise Refused(
@@ -49,7 +51,7 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     edition = editions_store.add(
         session,
         network_id=network.id,
-        content_hash=plan.content_hash or "",
+        content_hash=plans.content_hash(session, plan),
         created_by=caller.name,
         provenance={"plan": plan.name, "seed": plan.seed},
         report={"breaches": breaches, "excuse": excuse},

@@ -20,6 +20,7 @@ from app.spatial.coordinates.crs import metric_crs, parse_crs
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import networks as networks_store
+from app.store import plan_edits as edits_store
 from app.store import plans as store
 
 NAME_LENGTH_MAX = 80
@@ -71,6 +72,7 @@ def describe(session: Session, plan: Plan) -> dict[str, Any]:
         "id": plan.id,
         "name": plan.name,
         "status": plan.status,
+        "version": plan.version,
         "crs": plan.crs,
         "seed": plan.seed,
         "networks": {code: edition.id for code, edition in editions.items()},
@@ -81,6 +83,8 @@ def describe(session: Session, plan: Plan) -> dict[str, Any]:
         "consolidation": plan.consolidation,
         "division": plan.division,
         "score": plan.score,
+        "breaches": edits_store.breaches(session, plan.id),
+        "locked": edits_store.locks(session, plan.id),
         "content_hash": plan.content_hash,
         "created_by": plan.created_by,
         "created_at": plan.created_at,
@@ -111,6 +115,14 @@ def hash_of(session: Session, plan: Plan) -> str:
     return digest.hexdigest()
 
 
+def content_hash(session: Session, plan: Plan) -> str:
+    """`hash_of` the plan, kept with it until the next edit."""
+    if plan.content_hash is None:
+        plan.content_hash = hash_of(session, plan)
+        session.flush()
+    return plan.content_hash
+
+
 def _newest(session: Session, code: str) -> Edition:
     edition = editions_store.newest(session, networks_store.get(session, code).id)
     if edition is None:
@@ -129,4 +141,4 @@ def score(session: Session, plan: Plan) -> dict[str, Any]:
         raise Conflict(f"plan {plan.name!r} has no grids yet: divide it first")
     grids = store.grids_frame(session, plan.id)
     rows = grids[["code", "name", "kind", "area", "area_m2", "pieces", "quantities", "scores"]].to_dict("records")
-    return {**plan.score, "by_grid": rows}
+    return {**plan.score, "breaches": edits_store.breaches(session, plan.id), "by_grid": rows}

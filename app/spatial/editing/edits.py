@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from app.errors import InputError
 from app.spatial.division.adjacency import connected_parts
 from app.spatial.division.terms import KINDS
 from app.spatial.editing.drafts import Draft, Hand, Title, prefix_of, title_of, unchanged, with_new_grids
-from app.spatial.editing.optimising import Optimise, optimise
+from app.spatial.editing.optimising import Optimise, Rest, optimise
 from app.spatial.editing.recutting import cut_pieces
 from app.spatial.editing.workspace import Ints, Objects, Workspace, subgraph
 
@@ -78,6 +78,19 @@ class Rename:
     name: str
 
 
+DO: Mapping[str, type] = {
+    "assign": Assign,
+    "split": Split,
+    "draw": Draw,
+    "merge": Merge,
+    "optimise": Optimise,
+    "lock": Lock,
+    "unlock": Unlock,
+    "kind": SetKind,
+    "rename": Rename,
+    "rest": Rest,
+}
+"""The word for each edit."""
 Edit = Assign | Split | Draw | Merge | Optimise | Lock | Unlock | SetKind | Rename
 
 
@@ -85,6 +98,12 @@ def draft(plan: Workspace, edit: Edit, hand: Hand) -> Draft:
     """The plan after the edit. Raises InputError for a wish that says nothing, NotFound for what the plan lacks,
     Conflict with the lock's reason where a locked grid would change."""
     return WAYS[type(edit)](plan, edit, hand)
+
+
+def wish_of(edit: Edit | Rest) -> dict[str, Any]:
+    """The edit as it is kept in the history: its word and what was asked."""
+    word = next(word for word, kind in DO.items() if kind is type(edit))
+    return {"do": word, **asdict(edit)}
 
 
 def assign(plan: Workspace, edit: Assign, hand: Hand) -> Draft:

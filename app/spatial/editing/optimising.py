@@ -10,9 +10,9 @@ import pandas as pd
 
 from app.errors import InputError
 from app.spatial.division.division import Division, divide
-from app.spatial.division.terms import Weights
+from app.spatial.division.terms import LockedGrid, Rules, Weights
 from app.spatial.editing.drafts import SERIAL_DIGITS, Draft, Hand, prefix_of, unchanged, with_new_grids
-from app.spatial.editing.workspace import Ints, Workspace, subgraph
+from app.spatial.editing.workspace import Workspace, subgraph
 
 Say = Callable[[float, str], None]
 PROPOSALS = 100_000  # of a split: a hundredth of a second of search, as an edit must answer at once
@@ -46,7 +46,7 @@ def optimise(plan: Workspace, edit: Optimise, hand: Hand) -> Draft:
     plan.unlocked([edit.grid])
     frame = plan.ground.frame.iloc[rows].reset_index(drop=True).assign(kind=grid.kind)
     if grid.kind == "institution":
-        frame = frame.drop(columns="campus", errors="ignore")  # its campus is what is split
+        frame = frame.drop(columns=["campus", "compound"], errors="ignore")  # its campus is what is split
     frame.attrs = dict(plan.ground.frame.attrs)
     found = divide(
         frame, bands=plan.terms.bands, weights=edit.weights, seed=edit.seed, grids=edit.into, threads=1,
@@ -60,32 +60,38 @@ def optimise(plan: Workspace, edit: Optimise, hand: Hand) -> Draft:
 
 def optimise_rest(plan: Workspace, edit: Rest, hand: Hand, say: Say | None = None) -> Draft:
     """Every grid but the locked ones divided anew; a new grid keeps the code of the old one it has most of."""
-    locked = [code for code, grid in plan.grids.items() if grid.lock is not None]
-    free = (plan.grid != "") & ~np.isin(plan.grid.astype(str), locked)
-    rows = np.flatnonzero(free)
-    if not len(rows):
-        raise InputError("every grid of the plan is locked: unlock one to divide it anew")
-    frame = plan.ground.frame.iloc[rows].reset_index(drop=True).assign(kind=plan.kind[rows])
+    locked = [code for code in sorted(plan.grids) if plan.grids[code].lock is not None]
+    if len(locked) == len(plan.grids):
+        raise InputError("every grid of the plan is locked: unlock one to divide the rest anew")
+    rules = Rules(locked=[_locked(plan, code) for code in locked])
+    frame = plan.ground.frame.assign(kind=plan.kind)
     frame.attrs = dict(plan.ground.frame.attrs)
     found = divide(
-        frame, bands=plan.terms.bands, weights=edit.weights, seed=edit.seed, time_s=edit.time_s,
-        adjacency=subgraph(plan.ground.adjacency, rows), progress=say,
+        frame, bands=plan.terms.bands, weights=edit.weights, rules=rules, seed=edit.seed, time_s=edit.time_s,
+        adjacency=plan.ground.adjacency, progress=say,
     )  # fmt: skip
-    return _named(plan, rows, found, hand)
+    return _named(plan, found, hand)
 
 
-def _named(plan: Workspace, rows: Ints, found: Division, hand: Hand) -> Draft:
+def _locked(plan: Workspace, code: str) -> LockedGrid:
+    return LockedGrid(code, plan.grids[code].kind, tuple(plan.members([code]).tolist()))
+
+
+def _named(plan: Workspace, found: Division, hand: Hand) -> Draft:
     """Numbers of grids to codes: by common weight, the largest first, within area and kind; the others get new ones."""
-    weight = plan.ground.weight[rows] + 1e-9 * plan.ground.area_m2[rows]
-    pairs = pd.DataFrame({"grid": found.assignment, "old": plan.grid[rows].astype(str), "weight": weight})
-    table = pairs.groupby(["grid", "old"], as_index=False)["weight"].sum()
+    kept = {number: code for number, code in found.grids["locked"].items() if code}
+    weight = plan.ground.weight + 1e-9 * plan.ground.area_m2
+    pairs = pd.DataFrame({"grid": found.assignment, "old": plan.grid.astype(str), "weight": weight})
+    table = pairs[pairs["grid"] >= 0].groupby(["grid", "old"], as_index=False)["weight"].sum()
     table = table.sort_values(["weight", "old", "grid"], ascending=[False, True, True])
-    kept: dict[int, str] = {}
+    given = set(kept.values())
     for number, old in zip(table["grid"].tolist(), table["old"], strict=True):
         row = found.grids.loc[number]
-        if number not in kept and old not in kept.values() and old[:-SERIAL_DIGITS] == prefix_of(row.area, row.kind):
+        if number not in kept and old not in given and old[:-SERIAL_DIGITS] == prefix_of(row.area, row.kind):
             kept[number] = old
-    new = [number for number in range(len(found.grids)) if number not in kept]
-    draft = unchanged(plan).moved(rows, np.array([kept.get(number, "") for number in found.assignment], dtype=object))
-    groups = [rows[found.assignment == number] for number in new]
-    return with_new_grids(plan, draft, groups, [str(found.grids["kind"].iloc[number]) for number in new], hand)
+            given.add(old)
+    codes = np.array([*(kept.get(number, "") for number in found.grids.index), ""], dtype=object)
+    draft = unchanged(plan).moved(np.arange(len(plan.grid)), codes[found.assignment])
+    new = [number for number in found.grids.index if number not in kept]
+    groups = [np.flatnonzero(found.assignment == number) for number in new]
+    return with_new_grids(plan, draft, groups, [str(found.grids["kind"].loc[number]) for number in new], hand)
