@@ -24,6 +24,7 @@ from app.api import (
     lookup,
     networks,
     plan_comparison,
+    plan_edits,
     plan_replay,
     plans,
     problems,
@@ -37,6 +38,7 @@ from app.api.dependencies import Transaction
 from app.api.limits import BodyLimit
 from app.api.middleware import Requests, SecurityHeaders
 from app.services.lookup_index import Lookup
+from app.services.plan_workspaces import Workspaces
 from app.settings import PROJECT_DIR, Settings, get_settings
 
 STATIC = PROJECT_DIR / "app" / "static"
@@ -48,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     layers.router,
     plans.router,
     plan_comparison.router,
+    plan_edits.router,
     plan_replay.router,
     runs.router,
     users.router,
@@ -65,8 +68,8 @@ def create_app(
     """The application on the deployment's database.
 
     `transaction` opens the units of work instead of `app.db.transaction` on `engine`; tests hand one in that is
-    rolled back. On `app.state`: settings, transaction, callers, and `readiness`, a dict of name → function that
-    says whether something that `/readyz` waits for is loaded.
+    rolled back. On `app.state`: settings, transaction, callers, workspaces (plans being edited), and `readiness`, a
+    dict of name → function that says whether something that `/readyz` waits for is loaded.
     """
     settings = settings or get_settings()
     app = FastAPI(
@@ -82,6 +85,7 @@ def create_app(
     app.state.settings = settings
     app.state.transaction = transaction or partial(db.transaction, engine)
     app.state.callers = Callers(finder(app.state.transaction), cookie_name(settings))
+    app.state.workspaces = Workspaces()
     app.state.lookup = Lookup(app.state.transaction)
     # What a test hands in is one connection: nothing may use it behind the requests' backs.
     app.state.keeps_fresh = transaction is None

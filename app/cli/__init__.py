@@ -21,6 +21,7 @@ from app.cli import (
     lookup,
     networks,
     overlay,
+    plan_edits,
     plan_judging,
     plans,
     route,
@@ -50,6 +51,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(networks.app, name="networks")
 app.add_typer(editions.app, name="editions")
 app.add_typer(layers.app, name="layers")
+plan_edits.add_to(plans.app)
 plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
 app.add_typer(runs.app, name="runs")

@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, InputError
 from app.models.runs import Run
 from app.rules.access import Caller
-from app.services import audit, editions, layers, plan_consolidation, plan_division, plan_publication, plan_replay
+from app.services import (
+    audit,
+    editions,
+    layers,
+    plan_consolidation,
+    plan_division,
+    plan_edits,
+    plan_publication,
+    plan_replay,
+)
 from app.services.progress import Progress
 from app.store import runs as store
 
@@ -27,6 +36,7 @@ STEPS: dict[str, Step] = {
     "import_layer": layers.import_layer_step,
     "consolidate": plan_consolidation.consolidate_step,
     "divide": plan_division.divide_step,
+    "optimise_plan": plan_edits.optimise_rest_step,
     "publish_plan": plan_publication.publish_step,
     "replay_plan": plan_replay.replay_step,
     "publish_edition": editions.publish_step,
