@@ -12,40 +12,52 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 Place = tuple[float, float]
 Inserted = dict[tuple[Place, Place], Place]
 """Segment (both ways round) → the vertex that was put on it."""
 Points = tuple[Floats, Floats]
 """Coordinates (n × 2) and weights."""
 
-DIRECTIONS = 8  # angles tried for a cut, evenly over the half circle
+DIRECTIONS = 8  # angles tried for a cut beside the two axes of the piece, evenly over the half circle
+OBLIQUE = 1.3  # how much dearer a metre is that is not at right angles to the piece, as parcels are
+CUT_HOUSE = 20.0  # and one through a building
+SHIFTS = (0.0, -0.15, 0.15)  # where buildings stand, how far from its share a cut may be moved past them
 STEPS, LEVELS = 16, 4  # the interval in which a cut is sought is narrowed to a sixteenth, so many times
 
 
-def cut_in_parts(shape: Polygon, count: int, points: Points | None, inserted: Inserted) -> list[Polygon]:
-    """`shape` in `count` parts of equal content, by halving; more where a line leaves a side in several parts."""
+def cut_in_parts(
+    shape: Polygon, count: int, points: Points | None, inserted: Inserted, buildings: Shapes | None = None
+) -> list[Polygon]:
+    """`shape` in `count` parts of about equal content, by halving; more where a line leaves a side in several parts.
+
+    A cut is at right angles to the piece's main axis or along it, unless another is much shorter, and passes by
+    `buildings` where it can; without them the contents are equal.
+    """
     if count <= 1:
         return [shape]
     shape = with_vertices(shape, inserted)
     first = count // 2
-    line = _best_line(shape, first / count, points)
+    line = _best_line(shape, first / count, points, buildings)
     left, right = _cut(shape, *line, inserted)
     if not left or not right:
         return [shape]
     return [
         part
         for side, wanted in ((left, first), (right, count - first))
-        for part in _side(side, wanted, points, inserted)
+        for part in cut_each(side, wanted, points, inserted, buildings)
     ]
 
 
-def _side(side: list[Polygon], count: int, points: Points | None, inserted: Inserted) -> Iterator[Polygon]:
-    """The parts of one side of a cut share the parts wanted of it by their content."""
+def cut_each(
+    side: Sequence[Polygon], count: int, points: Points | None, inserted: Inserted, buildings: Shapes | None = None
+) -> Iterator[Polygon]:
+    """Polygons in `count` parts in all: each gets the parts that its content asks for, at least one."""
     contents = np.array([content_of(part, points) for part in side])
     total = contents.sum()
     for part, content in zip(side, contents, strict=True):
         share = max(1, round(count * content / total)) if total > 0 else 1
-        yield from cut_in_parts(part, share, points, inserted)
+        yield from cut_in_parts(part, share, points, inserted, buildings)
 
 
 def content_of(shape: Polygon, points: Points | None) -> float:
@@ -54,17 +66,40 @@ def content_of(shape: Polygon, points: Points | None) -> float:
     return float(points[1][shapely.contains_xy(shape, points[0][:, 0], points[0][:, 1])].sum())
 
 
-def _best_line(shape: Polygon, share: float, points: Points | None) -> tuple[float, float]:
-    """(angle of the normal, offset) of the cut with `share` on its lower side: in one stretch if any, then short."""
-    segments = _oriented(shape)
+def _best_line(shape: Polygon, share: float, points: Points | None, buildings: Shapes | None) -> tuple[float, float]:
+    """(angle of the normal, offset) of the cut with `share` on its lower side: in one stretch if any, then cheapest."""
+    segments, axis = _oriented(shape), _main_axis(shape)
+    straight = [(axis, 1.0), ((axis + math.pi / 2.0) % math.pi, 1.0)]
+    angles = straight + [(math.pi * (step + 0.5) / DIRECTIONS, OBLIQUE) for step in range(DIRECTIONS)]
+    near = None if buildings is None else buildings[shapely.intersects(buildings, shape)]
     candidates = []
-    for step in range(DIRECTIONS):
-        angle = math.pi * (step + 0.5) / DIRECTIONS
+    for step, (angle, price) in enumerate(angles):
         turned = _turned(segments, angle)
-        offset = _offset(turned, share) if points is None else _point_offset(turned, angle, share, points)
-        stretches, length = _chords(turned, offset)
-        candidates.append((stretches, length, step, angle, offset))
-    return min(candidates)[3:]
+        for shift in SHIFTS if near is not None and len(near) else SHIFTS[:1]:
+            wanted = share * (1.0 + shift)
+            offset = _offset(turned, wanted) if points is None else _point_offset(turned, angle, wanted, points)
+            chords = _chords(turned, offset)
+            cost = price * sum(end - start for start, end in chords) + CUT_HOUSE * _through(chords, angle, offset, near)
+            candidates.append((len(chords), cost, abs(shift), step, angle, offset))
+    return min(candidates)[4:]
+
+
+def _main_axis(shape: Polygon) -> float:
+    """Direction of the longer side of the smallest rectangle around the shape, 0 ≤ angle < π."""
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
+    sides = np.diff(corners, axis=0)[:2]
+    x, y = sides[int(np.argmax(np.hypot(*sides.T)))]
+    return math.atan2(y, x) % math.pi
+
+
+def _through(chords: Sequence[Place], angle: float, offset: float, buildings: Shapes | None) -> float:
+    """Metres of the cut that run through buildings."""
+    if buildings is None or not len(buildings):
+        return 0.0
+    normal, along = (math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))
+    ends = [[(u * along[0] + offset * normal[0], u * along[1] + offset * normal[1]) for u in chord] for chord in chords]
+    lines = shapely.linestrings(np.array(ends))
+    return float(shapely.length(shapely.intersection(lines[:, None], buildings[None, :])).sum())
 
 
 def _oriented(shape: Polygon) -> Floats:
@@ -114,12 +149,12 @@ def _point_offset(turned: Floats, angle: float, share: float, points: Points) ->
     return min(max(middle, low + 0.01 * (high - low)), high - 0.01 * (high - low))
 
 
-def _chords(turned: Floats, offset: float) -> tuple[int, float]:
-    """In how many stretches the line runs inside the shape, and how long they are together."""
+def _chords(turned: Floats, offset: float) -> list[Place]:
+    """The stretches in which the line runs inside the shape: from where to where along it."""
     v1, v2 = turned[:, 1] - offset, turned[:, 3] - offset
     hit = (v1 < 0) != (v2 < 0)
     across = np.sort(turned[hit, 0] + (turned[hit, 2] - turned[hit, 0]) * (v1[hit] / (v1[hit] - v2[hit])))
-    return len(across) // 2, float((across[1::2] - across[::2]).sum())
+    return list(zip(across[::2].tolist(), across[1::2].tolist(), strict=False))
 
 
 def _cut(shape: Polygon, angle: float, offset: float, inserted: Inserted) -> tuple[list[Polygon], list[Polygon]]:
@@ -136,7 +171,7 @@ def _cut(shape: Polygon, angle: float, offset: float, inserted: Inserted) -> tup
                 place = _crossing(a, b, at_a, at_b)
                 crossings.append((place[0] * along[0] + place[1] * along[1], place))
                 if place not in (a, b):
-                    _insert(inserted, a, b, place)
+                    insert(inserted, a, b, place)
                     noded.append(place)
             noded.append(b)
         rings.append(noded)
@@ -144,7 +179,9 @@ def _cut(shape: Polygon, angle: float, offset: float, inserted: Inserted) -> tup
     # inside and outside alternate along the line, so the crossings pair up into cuts
     pairs = zip(crossings[::2], crossings[1::2], strict=False)
     chords = [shapely.LineString([a[1], b[1]]) for a, b in pairs if a[1] != b[1]]
-    faces = shapely.get_parts(shapely.polygonize(np.concatenate([_segments(rings), np.array(chords, dtype=object)])))
+    faces = shapely.get_parts(
+        shapely.polygonize(np.concatenate([border_segments(rings), np.array(chords, dtype=object)]))
+    )
     below: list[Polygon] = []
     above: list[Polygon] = []
     for face in faces:
@@ -154,7 +191,7 @@ def _cut(shape: Polygon, angle: float, offset: float, inserted: Inserted) -> tup
     return below, above
 
 
-def _segments(rings: Sequence[Sequence[Place]]) -> NDArray[np.object_]:
+def border_segments(rings: Sequence[Sequence[Place]]) -> NDArray[np.object_]:
     return shapely.linestrings(np.array([(a, b) for ring in rings for a, b in pairwise(ring)]))
 
 
@@ -166,7 +203,7 @@ def _crossing(a: Place, b: Place, at_a: float, at_b: float) -> Place:
     return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
 
 
-def _insert(inserted: Inserted, a: Place, b: Place, place: Place) -> None:
+def insert(inserted: Inserted, a: Place, b: Place, place: Place) -> None:
     inserted[a, b] = inserted[b, a] = place
 
 
