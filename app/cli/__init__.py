@@ -19,6 +19,7 @@ from app.cli import (
     keys,
     layers,
     lookup,
+    matters,
     networks,
     overlay,
     plan_edits,
@@ -54,6 +55,7 @@ app.add_typer(layers.app, name="layers")
 plan_edits.add_to(plans.app)
 plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
+app.add_typer(matters.app, name="matters")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
