@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.errors import InputError
 from app.spatial.coordinates.crs import parse_crs
+from app.spatial.pieces.borders import AREAS, EDIT, NOBODY, SPLIT, Linework, border_frame, drawers, with_dropped
 from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined_codes
 from app.spatial.pieces.linework import JOIN, Source, all_lines, metric_shapes, on_grid, read_source
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
@@ -29,7 +31,7 @@ from app.spatial.planar.precision import Precision, precision_for
 from app.spatial.planar.types import Flags, Floats, Ints
 
 AREA = "area"
-RESERVED = frozenset({"piece", "area", "kind", "grid", "area_m2", "geometry", "evidence"})
+RESERVED = frozenset({"piece", "area", "kind", "grid", "area_m2", "geometry", "evidence", AREAS, SPLIT, EDIT})
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ class Overlay:
 
     pieces: gpd.GeoDataFrame
     report: OverlayReport
+    linework: Linework
+
+    @cached_property
+    def borders(self) -> gpd.GeoDataFrame:
+        """The borders frame of the pieces (`borders`), made when it is first asked for."""
+        return border_frame(self.linework)
 
 
 def overlay(
@@ -80,10 +88,13 @@ def overlay(
         union = pool.submit(union_area, sources) if options.verify else None
         arrangement = _arrange(sources, barriers, options.grid_size)
         claims = claims_of(arrangement.faces, sources)
+        names = [AREAS if source.name == AREA else source.name for source in sources] + sorted(cuts or {})
         laid = _absorb(arrangement, sources, claims, options)
         checks = _Checks(union.result(), is_valid_coverage(laid.polygons)) if union else _Checks(None, None)
     pieces = _frame(laid, sources, list(networks), crs)
-    return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks))
+    drawn = with_dropped(drawers(arrangement.faces.arcs, sources, names), arrangement.faces.side, laid.into)
+    linework = Linework(arrangement.faces.arcs, *laid.beside, drawn, names, arrangement.precision, crs)
+    return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks), linework)
 
 
 def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayOptions) -> None:
@@ -95,7 +106,7 @@ def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayO
         raise InputError("an overlay needs at least one network")
     for name in networks:
         if name in RESERVED:
-            raise InputError(f"a network cannot be called {name!r}: the pieces have a column of that name")
+            raise InputError(f"a network cannot be called {name!r}: pieces or borders have something of that name")
     if not is_metric(crs):
         raise InputError(f"{crs} is not in true metres; an overlay is computed in a metric coordinate system")
 
@@ -132,7 +143,10 @@ class _Checks:
 
 @dataclass(frozen=True)
 class _Laid:
-    """Polygons of the pieces and the face that each grew from; labels of the faces, one array per source."""
+    """Polygons of the pieces and the face that each grew from; labels of the faces, one array per source.
+
+    `into`: the face that each face ended up in; `beside`: the pieces on the left and right of each arc.
+    """
 
     polygons: NDArray[np.object_]
     area_m2: Floats
@@ -141,6 +155,8 @@ class _Laid:
     slivers: SliverReport
     hole: Flags
     closed: Flags
+    into: Ints
+    beside: tuple[Ints, Ints]
 
 
 def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims, options: OverlayOptions) -> _Laid:
@@ -163,7 +179,10 @@ def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims
     face = region.ravel()[merged.half_arc()]
     ground = face != OUTSIDE
     polygons = merged.polygons(arrangement.precision)[ground]
-    return _Laid(polygons, merged.area_m2[1:][ground], face[ground], labels, report, hole, closed)
+    piece = np.full(len(into), NOBODY, np.int64)
+    piece[face[ground]] = np.arange(len(polygons))
+    beside = piece[region[:, 0]], piece[region[:, 1]]
+    return _Laid(polygons, merged.area_m2[1:][ground], face[ground], labels, report, hole, closed, into, beside)
 
 
 def _lowest(labels: NDArray[np.object_]) -> NDArray[np.object_]:
