@@ -45,7 +45,8 @@ def test_equal_codes_of_two_people_leave_different_traces() -> None:
 @pytest.mark.parametrize(
     ("word", "role"),
     [("网格长", "grid_chief"), (" Grid  Chief ", "grid_chief"), ("grid_chief", "grid_chief"),
-     ("执法队员", "law_enforcer"), ("保洁员", "sanitation_worker"), ("文明督导员", "文明督导员"), ("Party Member", "party_member")],
+     ("执法队员", "law_enforcer"), ("保洁员", "sanitation_worker"), ("文明督导员", "文明督导员"),
+     ("Party Member", "party_member")],
 )  # fmt: skip
 def test_words_of_roles(word: str, role: str) -> None:
     assert role_of(word) == role
