@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from app.api.dependencies import Now, Planner, Reader, SessionDep
 from app.api.plans import Strict
 from app.api.runs import accepted
-from app.services import plan_division, plan_edits, plans, runs
+from app.services import division_requests, plan_edits, plans, runs
 from app.services.plan_workspaces import Workspaces
 from app.spatial.editing import edits
 from app.spatial.editing.optimising import Optimise
@@ -68,7 +68,7 @@ class OptimiseBody(Strict):
     weights: dict[str, float] = Field(default_factory=dict, description="balance, compact, stable, follow, …")
 
     def edit(self) -> Optimise:
-        return Optimise(self.grid, self.into, self.seed, plan_division.read_weights(self.weights))
+        return Optimise(self.grid, self.into, self.seed, division_requests.read_weights(self.weights))
 
 
 class LockBody(Strict):

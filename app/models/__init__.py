@@ -2,6 +2,7 @@
 
 from app.models import (
     audit,
+    borders,
     departments,
     duties,
     editions,
@@ -11,6 +12,7 @@ from app.models import (
     matters,
     networks,
     people,
+    plan_candidates,
     plan_edits,
     plans,
     posts,
@@ -22,6 +24,7 @@ from app.models.base import Base
 __all__ = [
     "Base",
     "audit",
+    "borders",
     "departments",
     "duties",
     "editions",
@@ -31,6 +34,7 @@ __all__ = [
     "matters",
     "networks",
     "people",
+    "plan_candidates",
     "plan_edits",
     "plans",
     "posts",

@@ -9,7 +9,7 @@ from app.models.base import Base, Id, Recorded, geometry
 
 
 class Layer(Base):
-    """Context data: areas, blocks, buildings, households, businesses, campuses, barriers, components, cameras."""
+    """Context data: areas, blocks, buildings, households, businesses, campuses, compounds, barriers, stations, …"""
 
     __tablename__ = "layers"
 

@@ -22,7 +22,17 @@ from app.spatial.quality.problems import Kind
 from app.store import layers as store
 
 LayerKind = Literal[
-    "areas", "blocks", "buildings", "households", "businesses", "campuses", "barriers", "components", "cameras"
+    "areas",
+    "blocks",
+    "buildings",
+    "households",
+    "businesses",
+    "campuses",
+    "compounds",
+    "barriers",
+    "components",
+    "cameras",
+    "stations",
 ]
 KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
 MENDED = (

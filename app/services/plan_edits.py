@@ -14,7 +14,7 @@ from app.errors import Conflict
 from app.models.plan_edits import PlanEdit
 from app.models.plans import Plan
 from app.rules.access import Caller
-from app.services import audit, plan_division, plans
+from app.services import audit, division_requests, plans
 from app.services.plan_workspaces import Workspaces, change_of
 from app.services.progress import Progress
 from app.spatial.editing import edits
@@ -86,7 +86,7 @@ def optimise_rest_step(
     seed = parameters.get("seed")
     rest = Rest(
         seed=plan.seed if seed is None else int(seed),
-        weights=plan_division.read_weights(parameters.get("weights") or {}),
+        weights=division_requests.read_weights(parameters.get("weights") or {}),
         time_s=parameters.get("time_s"),
     )
     hand = Hand(caller.name, now, editions_store.code_pools(session))

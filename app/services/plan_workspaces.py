@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.models.plan_edits import PlanEdit
 from app.models.plans import Plan
-from app.services import plan_division, plans
+from app.services import plan_grids, plan_ground, plans
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.division.terms import DEFAULT_BANDS, Band
 from app.spatial.editing.changes import Change, Side, applied
@@ -85,7 +85,7 @@ def load(session: Session, plan: Plan) -> Workspace:
     )
     frame.attrs = dict(pieces.attrs)
     derived = pieces["piece"].isin(store.derived(session, plan.id)).to_numpy()
-    barriers = plan_division.barrier_lines(session, plan)
+    barriers = plan_ground.barrier_lines(session, plan)
     return Workspace(
         version=plan.version,
         terms=terms,
@@ -107,7 +107,7 @@ def _terms(session: Session, plan: Plan, pieces: gpd.GeoDataFrame) -> Terms:
     asked = plan.parameters.get("bands") or {}
     bands = dict(DEFAULT_BANDS) | {kind: Band(**values) for kind, values in asked.items()}
     names = pieces.attrs
-    return Terms(bands, tuple(names["networks"]), tuple(names["quantities"]), places, plan_division.KIND_NAMES)
+    return Terms(bands, tuple(names["networks"]), tuple(names["quantities"]), places, plan_grids.KIND_NAMES)
 
 
 def _grids(session: Session, plan_id: int) -> list[Grid]:

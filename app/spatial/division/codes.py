@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -23,11 +23,11 @@ class Codes:
     issued: dict[str, int]
 
 
-def assign_codes(grids: gpd.GeoDataFrame, issued: Mapping[str, int]) -> Codes:
+def assign_codes(grids: gpd.GeoDataFrame, issued: Mapping[str, int], taken: Collection[str] = ()) -> Codes:
     """New codes for all grids (columns `area`, `kind`, geometry in a metric CRS), from the serials not yet in `issued`.
 
-    Serials of one prefix follow `reading_order`. Raises Infeasible when a prefix runs past 999, with what would do
-    instead.
+    Serials of one prefix follow `reading_order`, and pass over the codes `taken` (of grids that keep theirs). Raises
+    Infeasible when a prefix runs past 999, with what would do instead.
     """
     area = grids["area"].to_numpy(dtype=object)
     kind = grids["kind"].to_numpy(dtype=object)
@@ -37,12 +37,13 @@ def assign_codes(grids: gpd.GeoDataFrame, issued: Mapping[str, int]) -> Codes:
     for prefix in sorted(set(prefixes)):
         members = np.flatnonzero(prefixes == prefix)
         last = pool.get(prefix, 0)
-        pool[prefix] = last + len(members)
-        if pool[prefix] > LAST_SERIAL:
+        free = [at for at in range(last + 1, LAST_SERIAL + 1) if f"{prefix}{at:03d}" not in taken]
+        if len(members) > len(free):
             short.append(_proposal(prefix, len(members), last))
             continue
+        pool[prefix] = free[len(members) - 1]
         order = reading_order(grids.geometry.iloc[members])
-        for serial, member in enumerate(members[order], start=last + 1):
+        for serial, member in zip(free, members[order], strict=False):
             codes[member] = f"{prefix}{serial:03d}"
     if short:
         raise Infeasible("the three digits of a grid code do not reach", short)

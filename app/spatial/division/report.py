@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.spatial.division.adjacency import connected_parts
 from app.spatial.division.bridges import bridges_used
 from app.spatial.division.layout import Layout
+from app.spatial.division.load_scores import inside_share, load_deviations
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -105,19 +106,13 @@ def spread(deviation: Floats) -> dict[str, float]:
 
 
 def _loads(layout: Layout, grids: pd.DataFrame, assignment: Ints) -> dict[str, dict[str, dict[str, float]]]:
-    """Deviation of the further loads: from the band's target, or from the territory's mean per grid."""
+    amounts = {kind: [amount for amount, _, _ in loads] for kind, loads in layout.inputs.loads.items()}
     told: dict[str, dict[str, dict[str, float]]] = {}
-    used = assignment >= 0
-    for kind, asked in layout.rules.loads.items():
-        rows = ((grids["kind"] == kind) & (grids["campus"] == "")).to_numpy()
-        for load, (amount, _, band) in zip(asked, layout.inputs.loads.get(kind, ()), strict=False):
-            total = pd.Series(np.bincount(assignment[used], amount[used], minlength=len(grids)))
-            mean = total.groupby(grids["territory"].to_numpy()).transform("mean")
-            target = pd.Series(band.target, index=total.index) if band else mean
-            counted = rows & (target > 0).to_numpy()
-            figures = spread((total[counted] / target[counted] - 1.0).to_numpy(dtype=float))
-            inside = total[counted].between(band.minimum, band.maximum).mean() if band and counted.any() else 1.0
-            told.setdefault(kind, {})[load.quantity] = figures | {"inside_band": float(inside)}
+    found = load_deviations(grids, assignment, layout.rules.loads, amounts)
+    bands = {(kind, load.quantity): load.band for kind, loads in layout.rules.loads.items() for load in loads}
+    for (kind, quantity), deviation in found.items():
+        inside = inside_share(deviation, bands[kind, quantity])
+        told.setdefault(kind, {})[quantity] = spread(deviation[~np.isnan(deviation)]) | {"inside_band": inside}
     return told
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.spatial.division.adjacency import Adjacency, connected_parts, followed_share
 from app.spatial.division.grids import build_grids
-from app.spatial.division.terms import Band
+from app.spatial.division.terms import Band, Rules
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,6 +48,8 @@ class PlanScore:
     compounds_whole: float | None
     cut_m: float
     followed: float
+    loads: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    station_m: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,6 +65,7 @@ def score_grids(
     networks: Sequence[str] | None = None,
     compounds: str = "campus",
     shapes: NDArray[np.object_] | None = None,
+    rules: Rules | None = None,
 ) -> tuple[pd.DataFrame, PlanScore]:
     """Scores of every grid (one row per value of `assignment`, ascending, as in `build_grids`) and of the plan.
 
@@ -70,8 +73,9 @@ def score_grids(
     `followed` and the four principles. `adjacency` has its `barrier` where barriers are given. `kinds`: kind per
     grid, else from the pieces. `networks` are the columns with old grids (default `pieces.attrs["networks"]`),
     `compounds` the column with compounds. `shapes`: the dissolved grids where the caller has them, to count holes.
+    `rules`: for areas with bands of their own.
     """
-    frame, view, sources = _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes)
+    frame, view, sources = _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes, rules)
     whole = whole_compounds(view.grid, compound_members(pieces, compounds)) if compounds in pieces else None
     preserved = {name: preserved_share(view.grid, old_numbers(codes), view.weight) for name, codes in sources.items()}
     return frame, plan_score(frame, view.campus, preserved, whole)
@@ -102,8 +106,9 @@ def _measured(
     kinds: NDArray[np.object_] | None,
     networks: Sequence[str] | None,
     shapes: NDArray[np.object_] | None,
+    rules: Rules | None = None,
 ) -> tuple[pd.DataFrame, _View, dict[str, NDArray[np.object_]]]:
-    view = _view(pieces, assignment, bands, adjacency, kinds)
+    view = _view(pieces, assignment, bands, adjacency, kinds, rules or Rules())
     names = list(pieces.attrs.get("networks", [])) if networks is None else list(networks)
     sources = {name: _texts(pieces, name, "") for name in names}
     measures: Measures = {}
@@ -161,6 +166,7 @@ def _view(
     bands: Mapping[str, Band],
     adjacency: Adjacency,
     kinds: NDArray[np.object_] | None,
+    rules: Rules,
 ) -> _View:
     assignment = np.asarray(assignment)
     taken = np.asarray(assignment != "" if assignment.dtype.kind in "OUT" else assignment >= 0, dtype=bool)
@@ -173,13 +179,15 @@ def _view(
     quantities = {band.quantity for band in bands.values()}
     amounts = {name: _amounts(pieces, name, area_m2) for name in quantities}
     sums = {name: np.bincount(number, values[taken], minlength=len(labels)) for name, values in amounts.items()}
-    band_of = [bands[k] for k in kind]
+    piece_area = _texts(pieces, "area", "")
+    area = _dominant(grid, piece_area, area_m2, len(labels)) if rules.area_bands else [""] * len(labels)
+    band_of = [rules.band(bands, a, k) for a, k in zip(area, kind, strict=True)]
     return _View(
         labels=labels,
         grid=grid,
         kind=kind,
         campus=campus_grids(grid, _texts(pieces, "campus", ""), kind, len(labels)),
-        piece_area=_texts(pieces, "area", ""),
+        piece_area=piece_area,
         area_m2=area_m2,
         weight=amounts.get("households", area_m2) if amounts.get("households", area_m2).any() else area_m2,
         amount=np.array([sums[band.quantity][at] for at, band in enumerate(band_of)], dtype=float),
@@ -240,6 +248,8 @@ def _dominant(grid: Ints, values: NDArray[np.object_], weight: Floats, count: in
 def campus_grids(grid: Ints, campus: NDArray[np.object_], kind: NDArray[np.object_], count: int) -> NDArray[np.bool_]:
     """A grid of kind institution in which one campus covers ground: its size is that of the campus, not of the band."""
     used = (grid >= 0) & (campus != "")
+    if not used.any():
+        return np.zeros(count, dtype=bool)
     named = pd.DataFrame({"grid": grid[used], "campus": campus[used].astype(str)}).groupby("grid")["campus"].nunique()
     single = np.zeros(count, dtype=bool)
     single[named.index[named == 1].to_numpy(dtype=np.int64)] = True
@@ -345,34 +355,37 @@ def compound_members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.obj
 def whole_compounds(grid: Ints, codes: NDArray[np.object_]) -> float | None:
     """Share of the compounds that lie in one grid; None without any."""
     used = (codes != "") & (grid >= 0)
+    if not used.any():
+        return None
     pairs = pd.DataFrame({"code": codes[used].astype(str), "grid": grid[used]}).drop_duplicates()
-    return float((pairs.groupby("code").size() == 1).mean()) if len(pairs) else None
+    return float((pairs.groupby("code").size() == 1).mean())
 
 
 def plan_score(
-    frame: pd.DataFrame, campus: NDArray[np.bool_], preserved: dict[str, float], whole: float | None
+    measures: Mapping[str, Any], campus: NDArray[np.bool_], preserved: dict[str, float], whole: float | None
 ) -> PlanScore:
-    """The plan's measures from the scores of its grids; `campus`: grids that are one campus, whose size is its own."""
-    means = {name: float(frame[name].mean()) for name in PRINCIPLES}
-    banded = frame[~campus]
-    deviation = banded["deviation"].abs().to_numpy(dtype=float)
-    border = float(frame["border_m"].sum())
+    """The plan's measures from those of its grids (a frame, or arrays by name); `campus`: grids that are one campus,
+    whose size is its own."""
+    of = {str(name): np.asarray(measures[name]) for name in measures}
+    means: dict[str, Any] = {name: float(of[name].mean()) for name in PRINCIPLES}
+    deviation, inside = np.abs(of["deviation"][~campus]).astype(float), of["inside_band"][~campus]
+    border = float(of["border_m"].sum())
     return PlanScore(
-        grids=len(frame),
+        grids=len(campus),
         **means,
         total=sum(means.values()) / len(means),
-        broken=int((frame["parts"] - 1).sum()),
-        holes=int(frame["holes"].sum()),
-        polsby_popper_mean=float(frame["polsby_popper"].mean()),
-        polsby_popper_p10=float(frame["polsby_popper"].quantile(0.1)),
-        barrier_m=float(frame["barrier_m"].sum()),
+        broken=int((of["parts"] - 1).sum()),
+        holes=int(of["holes"].sum()),
+        polsby_popper_mean=float(of["polsby_popper"].mean()),
+        polsby_popper_p10=float(np.quantile(of["polsby_popper"], 0.1)),
+        barrier_m=float(of["barrier_m"].sum()),
         deviation_max=float(deviation.max(initial=0.0)),
         deviation_p95=float(np.quantile(deviation, 0.95)) if len(deviation) else 0.0,
         deviation_std=float(deviation.std()) if len(deviation) else 0.0,
-        inside_band=float(banded["inside_band"].mean()) if len(banded) else 1.0,
-        over_areas=int((frame["areas"] > 1).sum()),
+        inside_band=float(inside.mean()) if len(inside) else 1.0,
+        over_areas=int((of["areas"] > 1).sum()),
         preserved=preserved,
         compounds_whole=whole,
         cut_m=border / 2.0,
-        followed=float((frame["followed"] * frame["border_m"]).sum() / border) if border > 0 else 1.0,
+        followed=float((of["followed"] * of["border_m"]).sum() / border) if border > 0 else 1.0,
     )
