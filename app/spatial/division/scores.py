@@ -372,7 +372,10 @@ def plan_score(
     border = float(of["border_m"].sum())
     return PlanScore(
         grids=len(campus),
-        **means,
+        proximity=means["proximity"],
+        size=means["size"],
+        interest=means["interest"],
+        management=means["management"],
         total=sum(means.values()) / len(means),
         broken=int((of["parts"] - 1).sum()),
         holes=int(of["holes"].sum()),
