@@ -16,6 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from app import __version__, db, logs
 from app.api import (
     audit,
+    borders,
     documentation,
     editions,
     health,
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     layers.router,
     plans.router,
     plan_comparison.router,
+    borders.router,
     plan_edits.router,
     plan_replay.router,
     matters.router,

@@ -3,6 +3,7 @@
 from app.models import (
     audit,
     borders,
+    borders,
     departments,
     duties,
     editions,
@@ -24,6 +25,7 @@ from app.models.base import Base
 __all__ = [
     "Base",
     "audit",
+    "borders",
     "borders",
     "departments",
     "duties",

@@ -14,12 +14,14 @@ from app.errors import Conflict, InputError, NotFound
 from app.files.styles import PLAN_STYLES
 from app.files.writing import write_frames
 from app.models.plans import Plan
+from app.services import borders
+from app.spatial.pieces.linework import JOIN
 from app.store import editions as editions_store
 from app.store import networks as networks_store
 from app.store import plans as plans_store
 from app.store.frames import spread
 
-What = Literal["pieces", "grids", "lineage"]
+What = Literal["pieces", "grids", "lineage", "borders"]
 WHAT: tuple[What, ...] = get_args(What)
 ALL = "all"
 LAYERS: tuple[What, ...] = ("pieces", "grids", "lineage")
@@ -66,12 +68,15 @@ def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> d
 
 
 def plan_frame(session: Session, plan: Plan, what: str) -> gpd.GeoDataFrame:
-    """Pieces, grids or lineage of a plan as the contract names their columns, in EPSG:4326."""
+    """Pieces, grids, lineage or borders of a plan as the contract names their columns, in EPSG:4326."""
     if plan.status == plans_store.DRAFT:
         raise Conflict(f"plan {plan.name!r} has no pieces yet: `onegrid plans consolidate {plan.name}` first")
     if what == "pieces":
         pieces = plans_store.pieces_frame(session, plan)
         return pieces.drop(columns="evidence").assign(grid=pieces["grid"].fillna(""), kind=pieces["kind"].fillna(""))
+    if what == "borders":
+        drawn = borders.frame(session, plan)
+        return drawn.assign(drawn_by=drawn["drawn_by"].map(JOIN.join))
     if plan.status == plans_store.CONSOLIDATED:
         raise Conflict(f"plan {plan.name!r} has no grids yet: `onegrid plans divide {plan.name}` first")
     if what == "grids":

@@ -21,6 +21,7 @@ from app.spatial.division.campuses import campus_membership
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.quality.agreement import near_agreement, ownership_shares
+from app.store import borders as borders_store
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import plans as store
@@ -67,6 +68,7 @@ def consolidate(
     }
     progress(0.9, "storing pieces")
     _store(session, plan, pieces, findings, sources)
+    borders_store.replace(session, plan.id, laid.borders.to_crs(4326))
     audit.record(session, caller, "consolidate", f"plan/{plan.id}", after={"pieces": len(pieces), "options": options})
     return findings
 

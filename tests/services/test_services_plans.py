@@ -232,7 +232,7 @@ def test_the_crosswalk_sums_to_the_ground(city: Session) -> None:
 
 
 SUFFIXES = (".geojson", ".gpkg", ".fgb", ".parquet", ".shp.zip", ".csv", ".xlsx")
-KEYS = {"pieces": "piece", "grids": "code", "lineage": "old"}
+KEYS = {"pieces": "piece", "grids": "code", "lineage": "old", "borders": "drawn_by"}
 
 
 def test_every_export_in_every_format(city: Session, tmp_path: Path) -> None:

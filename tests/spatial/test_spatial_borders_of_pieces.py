@@ -103,6 +103,8 @@ def test_a_split_draws_what_is_new_and_leaves_the_rest_to_those_who_drew_it():
         (2, 3): (["a", "b"], 2.0),
     }
     assert np.allclose(perimeters(borders, 4), pieces.length)
+    edited = borders_after(laid.borders, pieces, np.array([0, 1, 2, 0]), {0: "edit"})
+    assert edited["drawn_by"].tolist() == [["edit"] if names == ["split"] else names for names in borders["drawn_by"]]
     metres = drawn_metres(borders, {0: "x", 1: "x", 2: "y", 3: "y"})
     assert metres == {"total": 9.0, "a": 1.0, "b": 5.0, "split": 4.0}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,13 +16,13 @@ from app.spatial.quality.surfaces import geometries
 
 
 def borders_after(
-    borders: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, origin: Ints, drawn_by: str = SPLIT
+    borders: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, origin: Ints, drawn_by: Mapping[int, str] | None = None
 ) -> gpd.GeoDataFrame:
-    """The borders frame of `pieces`, a coverage in the CRS of `borders`, some of whose pieces were cut.
+    """The borders frame of `pieces`, a coverage in the CRS of `borders` (metric), some of whose pieces were cut.
 
     `origin[i]`: number of the piece in `borders` that pieces row i is a part of (its own number where it was not cut).
-    A border between two parts of one piece is drawn by `drawn_by`; any other by those who drew the border it lies on.
-    Borders between pieces that were not cut stay as they are.
+    A border between two parts of piece p is drawn by drawn_by[p] (default: a split); any other by those who drew the
+    border it lies on. Borders between pieces that were not cut stay as they are.
     """
     number = pieces["piece"].to_numpy()
     counts = pd.Series(origin).value_counts()
@@ -35,7 +37,7 @@ def borders_after(
     left, right = among[left], np.where(right == NOBODY, NOBODY, among[right])
     changed = cut[left] | (cut[right] & (right != NOBODY))
     left, right, lines = left[changed], right[changed], lines[changed]
-    made = _drawn(old, origin, left, right, lines, drawn_by)
+    made = _drawn(old, origin, left, right, lines, drawn_by or {})
     made["left"], made["right"] = number[left], np.where(right == NOBODY, NOBODY, number[right])
     whole = borders[~borders.index.isin(old.index)]
     runs = _runs(made)
@@ -69,7 +71,7 @@ def shared_segments(shapes: Shapes) -> tuple[Ints, Ints, Shapes]:
 
 
 def _drawn(
-    old: gpd.GeoDataFrame, origin: Ints, left: Ints, right: Ints, lines: Shapes, drawn_by: str
+    old: gpd.GeoDataFrame, origin: Ints, left: Ints, right: Ints, lines: Shapes, drawn_by: Mapping[int, str]
 ) -> gpd.GeoDataFrame:
     """The segments with their drawers: of several borders between the same two pieces the nearest one counts."""
     of_left, of_right = origin[left], np.where(right == NOBODY, NOBODY, origin[right])
@@ -84,7 +86,7 @@ def _drawn(
     distance = shapely.distance(middle, geometries(old)[row])
     best = np.lexsort((row, distance, at))
     first = best[np.unique(at[best], return_index=True)[1]]
-    names = [[drawn_by] if one else [] for one in inner]
+    names = [[drawn_by.get(int(piece), SPLIT)] if one else [] for one, piece in zip(inner, low, strict=True)]
     told = old["drawn_by"].tolist()
     for one, source in zip(at[first], row[first], strict=True):
         names[one] = list(told[source])

@@ -19,13 +19,14 @@ import shapely
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.pieces.linework import Source
 from app.spatial.planar.arcs import Arcs
-from app.spatial.planar.faces import OUTSIDE
+from app.spatial.planar.faces import OUTSIDE, Faces
 from app.spatial.planar.precision import Precision
 from app.spatial.planar.types import Flags, Floats, Ints, Shapes
 from app.spatial.planar.uses import spans
 
 AREAS, SPLIT, EDIT = "areas", "split", "edit"
 NOBODY = -1
+_ENDS = 3.0  # the end of a wedge is twice as long as the wedge is wide in the mean
 
 
 @dataclass(frozen=True)
@@ -58,23 +59,24 @@ def drawers(arcs: Arcs, sources: Sequence[Source], names: Sequence[str]) -> Flag
     return of_group[arcs.group]
 
 
-def with_dropped(drawn: Flags, side: Ints, into: Ints) -> Flags:
+def with_dropped(drawn: Flags, found: Faces, into: Ints) -> Flags:
     """The drawers, and for the arcs around an absorbed face also those of its arcs that were dropped.
 
     Two networks that mean the same line draw it a hair apart: the sliver between is absorbed, one line is left, and
-    both have drawn it.
+    both have drawn it. The short ends of a sliver, where other borders set out, are left to those who drew them.
     """
-    left, right = side[0::2], side[1::2]
+    left, right = found.side[0::2], found.side[1::2]
     live = left >= 0
     dropped = live & (into[left] == into[right]) & (into[left] != OUTSIDE)
     of_face = np.zeros((len(into), drawn.shape[1]), np.bool_)
-    absorbed = into != np.arange(len(into))
     for face in (left, right):
         np.logical_or.at(of_face, face[dropped], drawn[dropped])
-    of_face[~absorbed] = False
+    of_face[into == np.arange(len(into))] = False
+    width = np.divide(2 * found.area_m2, found.border_m, out=np.zeros(len(into)), where=found.border_m > 0)
     more = drawn.copy()
-    kept = np.flatnonzero(live & ~dropped)
-    more[kept] |= of_face[left[kept]] | of_face[right[kept]]
+    for face in (left, right):
+        beside = live & ~dropped & (found.arcs.length_m > _ENDS * width[face])
+        more[beside] |= of_face[face[beside]]
     return more
 
 

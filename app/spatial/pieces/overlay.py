@@ -92,7 +92,7 @@ def overlay(
         laid = _absorb(arrangement, sources, claims, options)
         checks = _Checks(union.result(), is_valid_coverage(laid.polygons)) if union else _Checks(None, None)
     pieces = _frame(laid, sources, list(networks), crs)
-    drawn = with_dropped(drawers(arrangement.faces.arcs, sources, names), arrangement.faces.side, laid.into)
+    drawn = with_dropped(drawers(arrangement.faces.arcs, sources, names), arrangement.faces, laid.into)
     linework = Linework(arrangement.faces.arcs, *laid.beside, drawn, names, arrangement.precision, crs)
     return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks), linework)
 
