@@ -1,0 +1,95 @@
+"""The clock of a case, the ladder, duplicates and moves; moments worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.rules.calendars import OFFICE
+from app.rules.casework.clocks import common_level, light, marks, step_of_ladder, times
+from app.rules.casework.duplicates import Candidate, Window, offered
+from app.rules.casework.moves import CERTAIN, LIKELY, UNCLEAR, NewPlace, OldCase, propose
+from app.rules.casework.trail import State
+from app.rules.time_limits import Limit
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{text}").replace(tzinfo=SHANGHAI)
+
+
+def test_working_hours_warn_are_due_and_climb() -> None:
+    """Ten working hours from Friday 08:00 are Monday 10:00; half as much again Monday 17:00, twice Tuesday 12:00."""
+    state = State(stage="handling", dispatched_at=at("20 08:00"), holders=("a",))
+    clock = times(state, at("19 08:00"), Limit(10, "working_hours"), OFFICE)
+    assert clock is not None
+    assert clock.due_at == at("23 10:00")
+    assert clock.warn_at == at("20 18:00")
+    assert clock.climbs == (at("23 10:00"), at("23 17:00"), at("24 12:00"))
+    assert [mark.action for mark in marks(state, clock)] == ["warn", "overdue", *["escalate"] * 3]
+    assert [light(state, clock.warn_at, clock.due_at, at(now)) for now in ("20 17:59", "20 18:00", "23 10:01")] == [
+        "green", "yellow", "red"
+    ]  # fmt: skip
+
+
+def test_pauses_delays_and_ends_of_the_clock() -> None:
+    limit = Limit(2, "urgent_hours")
+    paused = State(stage="handling", dispatched_at=at("20 17:30"), pauses=((at("20 18:00"), at("20 20:00")),))
+    clock = times(paused, at("20 09:00"), limit, OFFICE)
+    assert clock is not None
+    assert clock.due_at == at("20 21:30")
+    assert times(State(stage="handling", pauses=((at("20 18:00"), None),)), at("20 09:00"), limit, OFFICE) is None
+    late = times(State(stage="handling", delayed_to=at("25 09:00")), at("20 09:00"), limit, OFFICE)
+    assert late is not None
+    assert late.due_at == at("25 09:00")
+    assert late.warn_at == at("24 09:00")
+    done = State(stage="closing", finished_at=at("20 10:00"))
+    assert list(marks(done, late)) == []
+    assert light(done, late.warn_at, late.due_at, at("30 09:00")) == "green"
+    assert light(State(stage="handling"), None, None, at("20 09:00")) is None
+
+
+def test_the_ladder() -> None:
+    one, other, far = "440115001001", "440115001002", "440115003001"
+    assert [step_of_ladder(one, level) for level in range(4)] == ["", one, "440115001", "440115"]
+    assert step_of_ladder("440115", 1) == ""
+    assert common_level([one], 1) == 0
+    assert common_level([one, one], 2) == 1
+    assert common_level([one, other], 2) == 2
+    assert common_level([one, far], 2) == 3
+    assert common_level(["", ""], 2) == 3
+
+
+def test_duplicates_are_near_alike_and_recent() -> None:
+    window = Window(100, timedelta(hours=72))
+    hour = timedelta(hours=1)
+    near = Candidate(1, "matter", "06010", 10, hour)
+    other_matter = Candidate(2, "matter", "06012", 10, hour)
+    other_class = Candidate(3, "matter", "09010", 0, hour)
+    far, old = Candidate(4, "matter", "06010", 101, hour), Candidate(5, "matter", "06010", 0, 73 * hour)
+    found = offered("matter", "06010", [far, other_matter, old, other_class, near], window)
+    assert [like.event for like in found] == [1, 2]
+    assert found[0].score > 2 * found[1].score - 0.01
+    assert [like.event for like in offered("matter", "06010", [far], window, accuracy_m=5)] == [4]
+    same_spot = offered("matter", "06010", [Candidate(6, "matter", "06010", 0, 0 * hour)], window)
+    assert same_spot[0].score == 1
+
+
+def test_moves_tell_how_certain_they_are() -> None:
+    case = OldCase(1, "J001", 1, "a")
+    assert propose(case, NewPlace("J001", 2, "a"), {}) is None
+    assert propose(case, NewPlace("J001", 2, "b"), {}).certainty == CERTAIN  # type: ignore[union-attr]
+    moved = propose(case, NewPlace("J002", 2, "a"), {"J002": 0.7, "J003": 0.3})
+    assert moved is not None
+    assert (moved.certainty, moved.new_grid) == (CERTAIN, "J002")
+    assert "70%" in moved.reason
+    for place, shares, certainty in (
+        (NewPlace("J004", 2, "a"), {"J002": 1.0}, UNCLEAR),
+        (NewPlace("J002", 2, "a", ambiguous=True), {"J002": 1.0}, UNCLEAR),
+        (NewPlace("J002", 2, "a"), {}, LIKELY),
+        (NewPlace("", None, "a"), {}, UNCLEAR),
+    ):
+        found = propose(case, place, shares)
+        assert found is not None
+        assert found.certainty == certainty
