@@ -23,7 +23,8 @@ from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.codes import reading_order
 from app.spatial.division.division import Division, divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.scores import PlanScore, score_grids
+from app.spatial.division.plan_scores import PlanScore
+from app.spatial.division.scores import score_grids
 from app.spatial.division.terms import Band, Weights
 
 KIND = "resident"  # a plain file is divided as ground of one kind

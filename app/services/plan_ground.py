@@ -78,7 +78,7 @@ def prepare(session: Session, plan: Plan, request: DivisionRequest, progress: Pr
     made, splits = _split(session, plan, pieces, request, rules, refused, barriers)
     if splits:
         adjacency = build_adjacency(made.geometry.to_numpy(), barriers=barriers)
-    rules = replace(rules, bridges=[_bridge(made, bridge) for bridge in request.bridges])
+    rules = replace(rules, bridges=[bridge_of(made, bridge) for bridge in request.bridges])
     stored = None if splits else frame.geometry.to_numpy()
     return Ground(made, adjacency, replace(request, locked=list(locked["code"])), rules, splits, locked, stored)
 
@@ -204,7 +204,7 @@ def _piece_at(pieces: gpd.GeoDataFrame, place: Place) -> int:
     return int(found.min())
 
 
-def _bridge(pieces: gpd.GeoDataFrame, asked: BridgeRequest) -> Any:
+def bridge_of(pieces: gpd.GeoDataFrame, asked: BridgeRequest) -> Any:
     ends = (_metric_point(pieces, asked.start), _metric_point(pieces, asked.end))
     return bridge_between(pieces.geometry.to_numpy(), *ends, asked.why)
 

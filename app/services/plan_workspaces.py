@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 from app.models.plan_edits import PlanEdit
 from app.models.plans import Plan
 from app.services import plan_grids, plan_ground, plans
+from app.services.division_requests import DivisionRequest, read_request
 from app.spatial.coordinates.crs import parse_crs
-from app.spatial.division.terms import DEFAULT_BANDS, Band
+from app.spatial.division.bridges import with_bridges
+from app.spatial.division.terms import Rules
 from app.spatial.editing.changes import Change, Side, applied
-from app.spatial.editing.workspace import Grid, LineageRow, Terms, Workspace, make_ground
+from app.spatial.editing.workspace import Grid, Ground, LineageRow, Terms, Workspace, make_ground
 from app.store import layers as layers_store
 from app.store import plan_edits as store
 from app.store import plans as plans_store
@@ -76,20 +79,23 @@ def change_of(session: Session, step: PlanEdit) -> Change:
 def load(session: Session, plan: Plan) -> Workspace:
     """The plan from the database."""
     pieces = plans_store.pieces_frame(session, plan)
-    terms = _terms(session, plan, pieces)
+    request = read_request(plan, {"bands": plan.parameters.get("bands")})
+    terms = _terms(session, plan, pieces, request)
     evidence = tuple(row or {} for row in pieces["evidence"])
     frame = pieces.drop(columns=["kind", "grid", "evidence"]).assign(
         campus=[row.get("campus") or "" for row in evidence],
         campus_share=[float(row.get("campus_share") or 0.0) for row in evidence],
         **{name: 0.0 for name in {band.quantity for band in terms.bands.values()} - {"area_m2"} if name not in pieces},
     )
+    if any("compound" in row for row in evidence):
+        frame = frame.assign(compound=[row.get("compound") or "" for row in evidence])
     frame.attrs = dict(pieces.attrs)
     derived = pieces["piece"].isin(store.derived(session, plan.id)).to_numpy()
     barriers = plan_ground.barrier_lines(session, plan)
     return Workspace(
         version=plan.version,
         terms=terms,
-        ground=make_ground(frame, parse_crs(plan.crs).proj, derived, barriers),
+        ground=_with_bridges(make_ground(frame, parse_crs(plan.crs).proj, derived, barriers), request),
         grid=pieces["grid"].fillna("").astype(str).to_numpy(dtype=object),
         kind=pieces["kind"].fillna("").astype(str).to_numpy(dtype=object),
         evidence=evidence,
@@ -99,15 +105,21 @@ def load(session: Session, plan: Plan) -> Workspace:
     )
 
 
-def _terms(session: Session, plan: Plan, pieces: gpd.GeoDataFrame) -> Terms:
+def _with_bridges(ground: Ground, request: DivisionRequest) -> Ground:
+    bridges = [plan_ground.bridge_of(ground.frame, bridge) for bridge in request.bridges]
+    return replace(ground, adjacency=with_bridges(ground.adjacency, bridges)) if bridges else ground
+
+
+def _terms(session: Session, plan: Plan, pieces: gpd.GeoDataFrame, request: DivisionRequest) -> Terms:
     places: dict[str, str] = {}
     if plan.areas_layer_id:
         areas = layers_store.frame(session, plans.areas_layer(session, plan))
         places = dict(zip(areas["code"], areas["name"], strict=True))
-    asked = plan.parameters.get("bands") or {}
-    bands = dict(DEFAULT_BANDS) | {kind: Band(**values) for kind, values in asked.items()}
     names = pieces.attrs
-    return Terms(bands, tuple(names["networks"]), tuple(names["quantities"]), places, plan_grids.KIND_NAMES)
+    rules = Rules(area_bands=request.area_bands or {}, compounds=request.compounds or {})
+    return Terms(
+        request.bands, tuple(names["networks"]), tuple(names["quantities"]), places, plan_grids.KIND_NAMES, rules
+    )
 
 
 def _grids(session: Session, plan_id: int) -> list[Grid]:

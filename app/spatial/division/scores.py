@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,45 +14,19 @@ from numpy.typing import NDArray
 
 from app.spatial.division.adjacency import Adjacency, connected_parts, followed_share
 from app.spatial.division.grids import build_grids
+from app.spatial.division.plan_scores import (
+    PlanScore,
+    compound_members,
+    old_numbers,
+    plan_score,
+    preserved_share,
+    whole_compounds,
+)
 from app.spatial.division.terms import Band, Rules
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Measures = dict[str, NDArray[Any]]  # one value per grid
-
-MEMBER_SHARE = 0.5
-PRINCIPLES = ("proximity", "size", "interest", "management")
-
-
-@dataclass(frozen=True)
-class PlanScore:
-    """A plan's measures; every principle is the mean over its grids, 0 (worst) to 1, `total` the mean of the four."""
-
-    grids: int
-    proximity: float
-    size: float
-    interest: float
-    management: float
-    total: float
-    broken: int
-    holes: int
-    polsby_popper_mean: float
-    polsby_popper_p10: float
-    barrier_m: float
-    deviation_max: float
-    deviation_p95: float
-    deviation_std: float
-    inside_band: float
-    over_areas: int
-    preserved: dict[str, float]
-    compounds_whole: float | None
-    cut_m: float
-    followed: float
-    loads: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
-    station_m: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def score_grids(
@@ -90,12 +64,13 @@ def measure_grids(
     kinds: NDArray[np.object_],
     networks: Sequence[str],
     shapes: NDArray[np.object_],
+    rules: Rules,
 ) -> pd.DataFrame:
     """The scores of the grids alone, as `score_grids` has them.
 
     Grids whose pieces and all their neighbours are in `pieces` get what they would get among all pieces of the plan.
     """
-    return _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes)[0]
+    return _measured(pieces, assignment, bands, adjacency, kinds, networks, shapes, rules)[0]
 
 
 def _measured(
@@ -321,74 +296,3 @@ def _management(measures: Measures, view: _View, sources: Sequence[NDArray[np.ob
     measures["border_m"] = border
     measures["followed"] = np.divide(follows, border, out=np.ones_like(border), where=border > 0)
     measures["management"] = ((measures["areas"] == 1).astype(float) + measures["followed"]) / 2.0
-
-
-def old_numbers(codes: NDArray[np.object_]) -> Ints:
-    """Old grids numbered, -1 for none ('')."""
-    number, names = pd.factorize(codes)
-    return np.where((np.asarray(names) == "")[number], -1, number).astype(np.int64)
-
-
-def preserved_share(grid: Ints, old: Ints, weight: Floats) -> float:
-    """Σ over old grids of the largest share that stays in one new grid, weighted by what they hold.
-
-    `grid`, `old`: numbers of the new and the old grid of every piece, -1 for none.
-    """
-    used = (grid >= 0) & (old >= 0)
-    count = int(grid.max(initial=0)) + 1
-    pairs, at = np.unique(old[used] * count + grid[used], return_inverse=True)
-    common = np.bincount(at, weight[used], minlength=len(pairs))
-    total = float(common.sum())
-    if total <= 0:
-        return 1.0
-    first = np.flatnonzero(np.diff(pairs // count, prepend=-1))
-    return float(np.maximum.reduceat(common, first).sum()) / total
-
-
-def compound_members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:
-    """The compound of each piece; where `campus_share` tells how much of a piece it covers, at least half is asked."""
-    codes = _texts(pieces, compounds, "")
-    share = pieces["campus_share"].to_numpy(dtype=float) if "campus_share" in pieces else np.ones(len(pieces))
-    return np.where(share >= MEMBER_SHARE, codes, "").astype(object)
-
-
-def whole_compounds(grid: Ints, codes: NDArray[np.object_]) -> float | None:
-    """Share of the compounds that lie in one grid; None without any."""
-    used = (codes != "") & (grid >= 0)
-    if not used.any():
-        return None
-    pairs = pd.DataFrame({"code": codes[used].astype(str), "grid": grid[used]}).drop_duplicates()
-    return float((pairs.groupby("code").size() == 1).mean())
-
-
-def plan_score(
-    measures: Mapping[str, Any], campus: NDArray[np.bool_], preserved: dict[str, float], whole: float | None
-) -> PlanScore:
-    """The plan's measures from those of its grids (a frame, or arrays by name); `campus`: grids that are one campus,
-    whose size is its own."""
-    of = {str(name): np.asarray(measures[name]) for name in measures}
-    means: dict[str, Any] = {name: float(of[name].mean()) for name in PRINCIPLES}
-    deviation, inside = np.abs(of["deviation"][~campus]).astype(float), of["inside_band"][~campus]
-    border = float(of["border_m"].sum())
-    return PlanScore(
-        grids=len(campus),
-        proximity=means["proximity"],
-        size=means["size"],
-        interest=means["interest"],
-        management=means["management"],
-        total=sum(means.values()) / len(means),
-        broken=int((of["parts"] - 1).sum()),
-        holes=int(of["holes"].sum()),
-        polsby_popper_mean=float(of["polsby_popper"].mean()),
-        polsby_popper_p10=float(np.quantile(of["polsby_popper"], 0.1)),
-        barrier_m=float(of["barrier_m"].sum()),
-        deviation_max=float(deviation.max(initial=0.0)),
-        deviation_p95=float(np.quantile(deviation, 0.95)) if len(deviation) else 0.0,
-        deviation_std=float(deviation.std()) if len(deviation) else 0.0,
-        inside_band=float(inside.mean()) if len(inside) else 1.0,
-        over_areas=int((of["areas"] > 1).sum()),
-        preserved=preserved,
-        compounds_whole=whole,
-        cut_m=border / 2.0,
-        followed=float((of["followed"] * of["border_m"]).sum() / border) if border > 0 else 1.0,
-    )

@@ -22,15 +22,13 @@ def find_breaches(draft: Draft, rows: Ints, scores: pd.DataFrame) -> Breaches:
     """
     found: Breaches = defaultdict(list)
     _contiguity(draft, rows, found)
-    for code in np.unique(draft.grid[rows].astype(str)):
-        score = scores.loc[code]
-        if score["areas"] > 1:
-            _add(found, code, "area", f"lies in {int(score['areas'])} areas")
+    for code, areas in zip(scores.index, scores["areas"].tolist(), strict=True):
+        if areas > 1:
+            _add(found, code, "area", f"lies in {areas} areas")
     _compounds(draft, rows, found)
-    for code in np.unique(draft.grid[rows].astype(str)):
-        score = scores.loc[code]
-        if not score["inside_band"]:
-            _add(found, code, "band", f"holds {score['amount']:g}, which is outside the band of its kind")
+    for code, inside, amount in zip(scores.index, scores["inside_band"], scores["amount"].tolist(), strict=True):
+        if not inside:
+            _add(found, code, "band", f"holds {amount:g}, which is outside the band of its kind")
     return found
 
 
@@ -41,9 +39,11 @@ def _add(found: Breaches, code: str, rule: str, words: str) -> None:
 def _contiguity(draft: Draft, rows: Ints, found: Breaches) -> None:
     graph, grid = subgraph(draft.ground.links, rows), draft.grid[rows]
     _, part = connected_parts(graph.where(grid[graph.source()] == grid[graph.indices]))
-    parts = pd.DataFrame({"grid": grid, "part": part}).drop_duplicates().groupby("grid").size()
-    for code, count in parts[parts > 1].items():
-        _add(found, str(code), "contiguity", f"is in {count} parts that share no edge")
+    codes, number = np.unique(grid.astype(str), return_inverse=True)
+    parts = np.bincount(np.unique(np.stack([number, part]), axis=1)[0])
+    for code, count in zip(codes.tolist(), parts.tolist(), strict=True):
+        if count > 1:
+            _add(found, code, "contiguity", f"is in {count} parts that share no edge")
 
 
 def _compounds(draft: Draft, rows: Ints, found: Breaches) -> None:

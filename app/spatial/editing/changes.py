@@ -100,13 +100,13 @@ class Change:
 
 def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Workspace:
     """The plan after the change, one version on. `ground` is the new one where the caller has it."""
-    after, origin = change.after, np.arange(len(plan.grid))
+    after = change.after
     if change.before.pieces or after.pieces:
         ground, origin = _reground(plan.ground, change, ground)
-    ground = ground or plan.ground
-    gone = origin < 0
-    grid, kind = (np.where(gone, "", values[origin]).astype(object) for values in (plan.grid, plan.kind))
-    evidence = [{} if lost else plan.evidence[row] for row, lost in zip(origin.tolist(), gone.tolist(), strict=True)]
+        grid, kind = (np.where(origin < 0, "", values[origin]).astype(object) for values in (plan.grid, plan.kind))
+        evidence = [plan.evidence[row] if row >= 0 else {} for row in origin.tolist()]
+    else:
+        ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), list(plan.evidence)
     for names, values in ((after.labels.grid, grid), (after.labels.kind, kind)):
         if names:
             values[ground.positions(names)] = [names[piece] for piece in sorted(names)]
@@ -134,13 +134,14 @@ def _with(known: Mapping[str, Any], gone: Mapping[str, Any], come: Mapping[str, 
 
 def _reground(ground: Ground, change: Change, made: Ground | None) -> tuple[Ground, Any]:
     """The ground with the polygons of the other side, and the row before of each of its pieces (-1: a new one)."""
+    if made is not None:
+        origin = np.minimum(np.searchsorted(ground.numbers, made.numbers), len(ground.numbers) - 1)
+        return made, np.where(ground.numbers[origin] == made.numbers, origin, -1)
     lost = {row.piece for row in change.before.pieces} - {row.piece for row in change.after.pieces}
     come = {row.piece: row for row in change.after.pieces}
     row_of = {int(number): row for row, number in enumerate(ground.numbers)}
     numbers = sorted((row_of.keys() - lost) | come.keys())
     origin = np.array([row_of.get(number, -1) for number in numbers], dtype=np.int64)
-    if made is not None:
-        return made, origin
     template = [row_of[number] if number in row_of else row_of[come[number].origin] for number in numbers]
     frame = ground.frame.iloc[template].reset_index(drop=True)
     shapes, derived = ground.shapes[template], ground.derived[template]

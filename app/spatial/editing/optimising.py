@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def optimise(plan: Workspace, edit: Optimise, hand: Hand) -> Draft:
         frame = frame.drop(columns=["campus", "compound"], errors="ignore")  # its campus is what is split
     frame.attrs = dict(plan.ground.frame.attrs)
     found = divide(
-        frame, bands=plan.terms.bands, weights=edit.weights, seed=edit.seed, grids=edit.into, threads=1,
+        frame, bands=plan.terms.bands, weights=edit.weights, rules=Rules(), seed=edit.seed, grids=edit.into, threads=1,
         effort=min(EFFORT, PROPOSALS / len(rows)), adjacency=subgraph(plan.ground.adjacency, rows),
     )  # fmt: skip
     groups = [rows[found.assignment == number] for number in range(len(found.grids))]
@@ -63,7 +63,7 @@ def optimise_rest(plan: Workspace, edit: Rest, hand: Hand, say: Say | None = Non
     locked = [code for code in sorted(plan.grids) if plan.grids[code].lock is not None]
     if len(locked) == len(plan.grids):
         raise InputError("every grid of the plan is locked: unlock one to divide the rest anew")
-    rules = Rules(locked=[_locked(plan, code) for code in locked])
+    rules = replace(plan.terms.rules, locked=[_locked(plan, code) for code in locked])
     frame = plan.ground.frame.assign(kind=plan.kind)
     frame.attrs = dict(plan.ground.frame.attrs)
     found = divide(

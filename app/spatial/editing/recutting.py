@@ -80,7 +80,8 @@ def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: B
     frame.attrs = dict(ground.frame.attrs)
     derived = ground.derived[origin] | reshaped
     adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
-    return Ground(frame, shapes, derived, adjacency, ground.barriers)
+    olds = {name: old.with_parts(origin) for name, old in ground.olds.items()}
+    return Ground(frame, shapes, derived, adjacency, ground.barriers, olds)
 
 
 def in_metres(shapes: Objects, crs: Any) -> Objects:

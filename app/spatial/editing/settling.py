@@ -13,7 +13,8 @@ import shapely
 
 from app.spatial.division.adjacency import Adjacency
 from app.spatial.division.grids import dissolve
-from app.spatial.division.scores import campus_grids, measure_grids, plan_score, preserved_share, whole_compounds
+from app.spatial.division.plan_scores import plan_score, preserved_share, whole_compounds
+from app.spatial.division.scores import campus_grids, measure_grids
 from app.spatial.editing.breaches import find_breaches
 from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
 from app.spatial.editing.drafts import Draft, Title, main_area
@@ -115,8 +116,9 @@ def _scores(
     labels, nothing = sorted(set(view.grid) - {""}), shapely.Polygon()
     kinds = [titles[code].kind if code in titles else plan.grids[code].kind for code in labels]
     scores = measure_grids(
-        view.frame, view.grid, bands=plan.terms.bands, adjacency=view.adjacency, networks=plan.terms.networks,
-        kinds=np.array(kinds, dtype=object), shapes=np.array([shapes.get(c, nothing) for c in labels], dtype=object),
+        view.frame, view.grid, bands=plan.terms.bands, rules=plan.terms.rules, adjacency=view.adjacency,
+        kinds=np.array(kinds, dtype=object), networks=plan.terms.networks,
+        shapes=np.array([shapes.get(code, nothing) for code in labels], dtype=object),
     )  # fmt: skip
     return scores.loc[list(titles)]
 
@@ -178,16 +180,19 @@ def scored(plan: Workspace) -> dict[str, Any]:
     """The plan's score from those of its grids."""
     ground = plan.ground
     codes = sorted(plan.grids)
-    frame = pd.DataFrame.from_records([plan.grids[code].scores for code in codes])
+    scores = [plan.grids[code].scores for code in codes]
+    shared = set.intersection(*(set(score) for score in scores))  # a division may measure more than an edit does
+    measures = {name: np.array([score[name] for score in scores]) for name in sorted(shared)}
     row_of = {code: row for row, code in enumerate(codes)}
-    grid = np.array([row_of.get(code, -1) for code in plan.grid], dtype=np.int64)
+    number, names = pd.factorize(plan.grid)
+    grid = np.array([row_of.get(name, -1) for name in names], dtype=np.int64)[number]
     kinds = np.array([plan.grids[code].kind for code in codes], dtype=object)
     campus = np.zeros(len(codes), dtype=bool)
     if "campus" in ground.frame:
-        campus = campus_grids(grid, ground.frame["campus"].to_numpy(dtype=object), kinds, len(codes))
+        campus = campus_grids(grid, ground.campus, kinds, len(codes))
     preserved = {name: preserved_share(grid, olds.whole, ground.weight) for name, olds in ground.olds.items()}
-    whole = whole_compounds(grid, ground.compounds) if "campus" in ground.frame else None
-    score = plan_score(frame, campus, preserved, whole).to_dict()
+    whole = whole_compounds(grid, ground.compounds)
+    score = plan_score(measures, campus, preserved, whole).to_dict()
     return {
         name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in score.items()
     }

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from app.errors import Conflict, InputError, NotFound
 from app.spatial.division.adjacency import Adjacency, build_adjacency
-from app.spatial.division.scores import compound_members
-from app.spatial.division.terms import Band
+from app.spatial.division.columns import read_members
+from app.spatial.division.terms import Band, Rules
 from app.spatial.pieces.linework import JOIN
 
 Floats = NDArray[np.float64]
@@ -28,13 +28,15 @@ MIN_EDGE = 1.0  # metres; a shorter common edge does not hold a grid together
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for the whole plan. `places`: area code → its name; `kind_names`: kind → the word in grid names."""
+    """What holds for the whole plan. `places`: area code → its name; `kind_names`: kind → the word in grid names.
+    `rules`: bands that areas have of their own, and how far compounds may be divided."""
 
     bands: Mapping[str, Band]
     networks: tuple[str, ...]
     quantities: tuple[str, ...]
     places: Mapping[str, str] = field(default_factory=dict)
     kind_names: Mapping[str, str] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
     def name_of(self, area: str, kind: str, code: str) -> str:
         """The name a grid has until a planner gives a better one."""
@@ -52,6 +54,15 @@ class OldGrids:
     codes: Objects
     totals: Mapping[str, Floats]
 
+    def with_parts(self, origin: Ints) -> OldGrids:
+        """After pieces were cut: `origin` is every piece's row before, new parts at the end. Nothing is lost, so the
+        totals stand."""
+        added, first = origin[len(self.whole) :], np.searchsorted(self.row, origin[len(self.whole) :])
+        count = np.searchsorted(self.row, added, side="right") - first
+        entries = np.concatenate([np.arange(at, at + n) for at, n in zip(first, count, strict=True)]).astype(np.int64)
+        row = np.concatenate([self.row, np.repeat(np.arange(len(self.whole), len(origin)), count)])
+        return OldGrids(self.whole[origin], row, np.concatenate([self.old, self.old[entries]]), self.codes, self.totals)
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -59,7 +70,7 @@ class Ground:
 
     `frame`: pieces in the plan's metric CRS with `piece` (ascending), `area`, `campus`, `campus_share`, one column
     per network and quantity. `shapes`: the same polygons in EPSG:4326, as they are stored. `derived`: made or changed
-    by a split or an edit. `barriers`: lines in the metric CRS, or None.
+    by a split or an edit. `barriers`: lines in the metric CRS, or None. `known_olds`: `olds` where they are known.
     """
 
     frame: gpd.GeoDataFrame
@@ -67,6 +78,7 @@ class Ground:
     derived: Bools
     adjacency: Adjacency
     barriers: Objects | None = None
+    known_olds: Mapping[str, OldGrids] | None = None
 
     @cached_property
     def numbers(self) -> Ints:
@@ -102,15 +114,18 @@ class Ground:
         return self.frame["area"].to_numpy(dtype=object)
 
     @cached_property
-    def compounds(self) -> Objects:
-        """Campus of each piece that at least half of it lies in, '' for none."""
-        if "campus" not in self.frame:
-            return np.full(len(self.frame), "", dtype=object)
-        return compound_members(self.frame, "campus")
+    def campus(self) -> Objects:
+        return self.frame["campus"].to_numpy(dtype=object)
 
     @cached_property
-    def olds(self) -> dict[str, OldGrids]:
-        return {name: self._old_grids(name) for name in self.frame.attrs["networks"]}
+    def compounds(self) -> Objects:
+        """Campus or compound of each piece that at least half of it lies in, '' for none."""
+        return read_members(self.frame)
+
+    @cached_property
+    def olds(self) -> Mapping[str, OldGrids]:
+        """Network → its old grids under the pieces."""
+        return self.known_olds or {name: self._old_grids(name) for name in self.frame.attrs["networks"]}
 
     def _old_grids(self, network: str) -> OldGrids:
         joined, texts = pd.factorize(self.frame[network].to_numpy(dtype=object))
