@@ -13,6 +13,7 @@ import numpy as np
 
 from app.errors import InputError
 from app.services.lookup_index import EditionIndex, Lookup
+from app.services.staff_index import View
 from app.spatial.coordinates import point_checks
 from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
 
@@ -35,10 +36,12 @@ class PointQuery:
 
 @dataclass(frozen=True)
 class AnswerRules:
-    """What the deployment sets: the zone of times in answers, and how far away the nearest grid is named."""
+    """What the deployment sets: the zone of times in answers, and how far away the nearest grid is named; and whether
+    this caller sees names and telephone numbers of staff as they are."""
 
     zone: str = "Asia/Shanghai"
     nearest_limit_m: float = 2000.0
+    shows_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[
         code: lookup.edition(edition) for code, edition in lookup.in_force(at, query.as_known_at, networks).items()
     }
     grids = [entry for code in owners for entry in _entries(code, owners[code], point, rules)]
+    staff, view = lookup.snapshot.staff, View(at, rules.zone, query.as_known_at, rules.shows_people)
+    for entry in grids:
+        entry["staff"] = staff.shown(entry["network"], entry["code"], view)
     warnings: list[str] = []
     if not owners:
         warnings.append(f"no edition of {', '.join(networks) or 'any network'} holds at this moment")

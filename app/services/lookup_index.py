@@ -1,4 +1,4 @@
-"""The look-up's memory: the timeline of all networks and an index of every edition that holds now or will.
+"""The look-up's memory: the timeline of all networks, an index of every edition that holds now or will, and staff.
 
 A snapshot never changes; a refresh builds the next one and switches with one assignment, so a request sees one or
 the other and never half of each. An edition that is valid from a future moment is in the snapshot already and
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, Unavailable
 from app.rules.timeline import Holding, Timeline
+from app.services.staff_index import StaffIndex, load_staff
 from app.spatial.location.locate import GridIndex
 from app.store import lookup as store
 from app.store.lookup import EditionRows
@@ -53,6 +54,7 @@ class Snapshot:
     version: store.Version | None = None
     timeline: Timeline = field(default_factory=Timeline)
     editions: Mapping[int, EditionIndex] = field(default_factory=dict)
+    staff: StaffIndex = field(default_factory=StaffIndex)
 
 
 class Lookup:
@@ -101,9 +103,11 @@ class Lookup:
         codes = store.network_codes(session)
         holdings = tuple(Holding(**vars(row)) for row in store.validities(session) if self._wanted(row.network))
         timeline = Timeline(holdings, tuple(sorted(codes, key=lambda code: (code != UNIFIED, code))))
-        old = self._snapshot.editions
-        wanted = timeline.from_now_on(self.clock())
-        return Snapshot(version, timeline, {id_: old.get(id_) or _load(session, id_) for id_ in sorted(wanted)})
+        old = self._snapshot
+        wanted = sorted(timeline.from_now_on(self.clock()))
+        editions = {id_: old.editions.get(id_) or _load(session, id_) for id_ in wanted}
+        same_staff = old.version is not None and old.version[-1] == version[-1]
+        return Snapshot(version, timeline, editions, old.staff if same_staff else load_staff(session))
 
     def _wanted(self, network: str) -> bool:
         return self._only is None or network in self._only

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from app.rules.timeline import NONE, Spans, Timeline, stamps
 from app.services.lookup_index import UNIFIED, Lookup
+from app.services.staff_index import View
 from app.spatial.coordinates import point_checks
 from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
 
@@ -24,17 +25,21 @@ Stamps = npt.NDArray[np.int64]
 NO_MOMENT = "the moment of this row cannot be read"
 UNIFIED_COLUMNS = ("grid", "kind", "lead", "person", "deadline")
 FIRST_ERRORS = 10
+MINUTE = 60_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class RouteRules:
     """How rows are routed: the system of their coordinates, the moment of rows without one of their own, networks in
-    the order of columns."""
+    the order of columns; the zone of shifts, and whether names of staff are shown as they are."""
 
     crs: str
     at: datetime
     as_known_at: datetime | None
     networks: tuple[str, ...]
+    zone: str = "Asia/Shanghai"
+    shows_people: bool = False
 
     @property
     def system(self) -> Crs:
@@ -88,6 +93,7 @@ class Router:
         self.rules = rules
         self.tally = Tally(editions={code: set() for code in rules.networks})
         self._lookup = lookup
+        self._staff = lookup.snapshot.staff
         timeline: Timeline = lookup.snapshot.timeline
         self._spans: dict[str, Spans] = {code: timeline.spans(code, rules.as_known_at) for code in rules.networks}
 
@@ -112,7 +118,7 @@ class Router:
         self._look_beside(points, problems, lon, owners, at)
         errors = self._errors(points, problems)
         self._count(owners, errors)
-        return self._table(owners, errors)
+        return self._table(owners, errors, at)
 
     def _problems(self, points: RowPoints) -> npt.NDArray[np.int8]:
         return point_checks.point_problems(points.x, points.y, self.rules.system)
@@ -198,7 +204,7 @@ class Router:
             self.tally.on_boundary[code] += int(owner.on_boundary.sum())
         self.tally.rows += len(errors)
 
-    def _table(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_]) -> pa.Table:
+    def _table(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_], at: Stamps) -> pa.Table:
         wrong = errors != None  # noqa: E711  element by element
         arrays: list[pa.Array] = []
         for owner in owners.values():
@@ -208,8 +214,22 @@ class Router:
         if UNIFIED in owners:
             unified = owners[UNIFIED]
             arrays += [pa.array(unified.grid, pa.string()), pa.array(unified.kind, pa.string())]
-            arrays += [pa.nulls(len(errors), pa.string())] * (len(UNIFIED_COLUMNS) - 2)
+            arrays += [*self._leads(unified, at), pa.nulls(len(errors), pa.string())]
         return pa.table([*arrays, pa.array(errors, pa.string())], schema=self.columns)
+
+    def _leads(self, owners: _Owners, at: Stamps) -> list[pa.Array]:
+        """Department and name of the chief of each row's grid, or of who stands in; asked once a grid and minute."""
+        rules = self.rules
+        led: npt.NDArray[np.object_] = np.full((2, len(at)), None, dtype=object)
+        known: dict[tuple[str, int], tuple[str | None, str | None]] = {}
+        for row in np.flatnonzero(owners.owned) if self._staff.held else ():
+            place = (owners.grid[row], int(at[row]) // MINUTE)
+            if place not in known:
+                moment = EPOCH + timedelta(microseconds=int(at[row]))
+                view = View(moment, rules.zone, rules.as_known_at, rules.shows_people)
+                known[place] = self._staff.lead(UNIFIED, place[0], view)
+            led[:, row] = known[place]
+        return [pa.array(column, pa.string()) for column in led]
 
 
 def make_router(
@@ -219,7 +239,10 @@ def make_router(
     at: datetime | None = None,
     as_known_at: datetime | None = None,
     networks: Sequence[str] = (),
+    zone: str = "Asia/Shanghai",
+    shows_people: bool = False,
 ) -> Router:
     """A router for the networks named (all without a name), at a moment (now without one)."""
     parse_crs(crs)
-    return Router(lookup, RouteRules(crs, at or lookup.clock(), as_known_at, lookup.asked(networks)))
+    asked = lookup.asked(networks)
+    return Router(lookup, RouteRules(crs, at or lookup.clock(), as_known_at, asked, zone, shows_people))

@@ -17,7 +17,9 @@ from app.models.grids import Grid
 from app.models.networks import Network
 
 VERSION = text("""
-    SELECT (SELECT count(*) FROM networks), count(*), count(*) FILTER (WHERE NOT upper_inf(recorded)) FROM validities
+    SELECT (SELECT count(*) FROM networks), count(*), count(*) FILTER (WHERE NOT upper_inf(recorded)),
+           (SELECT version FROM staff_version)
+    FROM validities
 """)
 TWIN = text("""
     SELECT edition, code, name, kind, area, on_boundary
@@ -25,7 +27,7 @@ TWIN = text("""
                         CAST(:as_known_at AS timestamptz))
 """)
 
-Version = tuple[int, int, int]
+Version = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,13 @@ class SqlOwner:
 
 
 def version(session: Session) -> Version:
-    """Changes whenever `validities` or the list of networks did.
+    """Changes whenever `validities`, the list of networks or staff (its last number) did.
 
     Rows are only added and closed, never deleted: counting both sees every commit. The highest id would not: ids are
     drawn before the commit, and a lower one can become visible after a higher one.
     """
-    networks, rows, closed = session.execute(VERSION).one()
-    return int(networks), int(rows), int(closed)
+    networks, rows, closed, staff = session.execute(VERSION).one()
+    return int(networks), int(rows), int(closed), int(staff)
 
 
 def validities(session: Session) -> list[ValidityRow]:

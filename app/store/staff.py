@@ -92,11 +92,11 @@ def contacts(session: Session) -> dict[int, tuple[str | None, str | None]]:
 
 
 def department_names(session: Session) -> dict[int, str]:
-    return dict(session.execute(select(Department.id, Department.name)).tuples())
+    return {row.id: row.name for row in session.execute(select(Department.id, Department.name))}
 
 
 def role_names(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(Role.code, Role.name)).tuples())
+    return {row.code: row.name for row in session.execute(select(Role.code, Role.name))}
 
 
 def grids_in_force(session: Session, at: datetime, network: str | None = None) -> list[GridRow]:
