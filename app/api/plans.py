@@ -46,11 +46,43 @@ class Bands(Strict):
     institution: BandBody | None = None
 
 
+class LoadBody(Strict):
+    quantity: str
+    weight: float = Field(1.0, ge=0, description="How dear a deviation is against that of the kind's own quantity.")
+    band: BandBody | None = Field(None, description="None: an even share, whatever it comes to.")
+
+
+Place = int | Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class BridgeBody(Strict):
+    start: Place = Field(alias="from", description="Number of a piece, or [longitude, latitude].")
+    end: Place = Field(alias="to", description="Number of a piece, or [longitude, latitude].")
+    why: str = ""
+
+
 class DivisionBody(Strict):
+    """What is null or left out among `area_bands`, `bridges`, `compounds` and `refused_splits` stays as it was asked
+    last for the plan."""
+
     bands: Bands = Bands()
-    weights: dict[str, float] = Field(default_factory=dict, description="balance, compact, stable, follow")
+    weights: dict[str, float] = Field(
+        default_factory=dict, description="balance, compact, stable, follow, barrier, station"
+    )
+    area_bands: dict[str, dict[str, BandBody]] | None = Field(None, description="Area → kind → its band there.")
+    loads: dict[str, list[LoadBody]] = Field(default_factory=dict, description="Kind → further quantities to share.")
+    stations: str | None = Field(None, description="Layer of stations for the weight `station`; all when not named.")
+    bridges: list[BridgeBody] | None = Field(None, description="Places joined though they do not touch.")
+    compounds: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
+        None, description="Compound or campus → into how many grids; 1: a grid of its own."
+    )
+    locked: list[str] | None = Field(None, description="Codes of grids that stay; null: those that bear a lock.")
+    refused_splits: list[Place] | None = Field(None, description="Pieces that are not to be split.")
+    strict: bool = Field(False, description="A wish that cannot be met is an error.")
+    candidates: int | None = Field(None, ge=1, le=5, description="So many plans to choose from.")
     seed: int | None = None
     time_s: float | None = Field(None, gt=0, le=3600, description="Seconds to search; unset: a fixed number of steps.")
+    effort: float | None = Field(None, gt=0, description="Proposals per piece: repeats a timed run exactly.")
 
 
 class Publication(Strict):
@@ -97,7 +129,7 @@ def divide(
 ) -> dict[str, Any]:
     """Divide the pieces into resident, business and institution grids, as a run."""
     plan = plans.unpublished(store.by_id(session, plan_id))
-    parameters = {"plan": plan.name, **body.model_dump()}
+    parameters = {"plan": plan.name, **body.model_dump(by_alias=True)}
     return accepted(response, session, runs.request(session, caller, "divide", parameters))
 
 

@@ -22,6 +22,8 @@ from app.cli import (
     matters,
     networks,
     overlay,
+    plan_candidates,
+    plan_division,
     plan_edits,
     plan_judging,
     plans,
@@ -52,6 +54,8 @@ app.add_typer(db.app, name="db")
 app.add_typer(networks.app, name="networks")
 app.add_typer(editions.app, name="editions")
 app.add_typer(layers.app, name="layers")
+plan_division.add_to(plans.app)
+plan_candidates.add_to(plans.app)
 plan_edits.add_to(plans.app)
 plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")

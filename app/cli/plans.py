@@ -11,7 +11,6 @@ from app.cli.console import emit, out, table
 from app.cli.summaries import (
     agreement_table,
     consolidation_rows,
-    division_rows,
     ownership_table,
     score_rows,
 )
@@ -68,36 +67,6 @@ def consolidate(
     if not as_json:
         out.print(ownership_table(outcome))
         out.print(agreement_table(outcome))
-
-
-@app.command()
-def divide(
-    name: Name,
-    households: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX of a resident grid.")] = None,
-    businesses: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX of a business grid.")] = None,
-    institutions: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX m² of an institution grid.")] = None,
-    weights: Annotated[str, typer.Option(help="balance=…,compact=…,stable=…,follow=…")] = "",
-    seed: Annotated[int | None, typer.Option(help="Seed; the plan's when not given.")] = None,
-    time: Annotated[float | None, typer.Option(help="Seconds to search; unset: a fixed number of steps.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Divide the pieces into resident, business and institution grids."""
-    outcome = context.run(
-        "divide",
-        {
-            "plan": name,
-            "bands": {
-                "resident": context.band(households, "--households"),
-                "business": context.band(businesses, "--businesses"),
-                "institution": context.band(institutions, "--institutions"),
-            },
-            "weights": {key: float(value) for key, value in context.pairs(weights, "--weights").items()},
-            "seed": seed,
-            "time_s": time,
-        },
-        quiet=as_json,
-    )
-    emit(outcome, as_json=as_json, text=table(f"Division of {name}", ("", ""), division_rows(outcome)))
 
 
 @app.command()

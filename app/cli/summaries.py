@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -74,9 +74,54 @@ def division_rows(made: Mapping[str, Any]) -> Rows:
         ("grids below their band, above it", f"{len(made['below_band'])}, {len(made['oversized'])}"),
         ("inside the band", f"{made['inside_band']:.1%}"),
         ("broken grids, grids over two areas", f"{made['broken']}, {made['over_areas']}"),
+        ("grids of one kind only, grids that another kind dominates", f"{made['pure']:.1%}, {len(made['mixed'])}"),
+        *_rules_rows(made),
         *score_rows(score),
         ("content hash", str(made["content_hash"])[:16]),
     ]
+
+
+def _rules_rows(made: Mapping[str, Any]) -> Rows:
+    """Rows for the rules that were asked for."""
+    rows: Rows = []
+    if made["locked"]:
+        rows.append(("locked grids, kept as they were", str(made["locked"])))
+    if made["bridges"]:
+        held = sorted({row["code"] for row in made["bridges"] if row["grid"] >= 0})
+        joined = ", ".join(held) or "no grid"
+        rows.append(("declared bridges, grids that hang together by them", f"{len(made['bridges'])}, {joined}"))
+    for kind, loads in made["loads"].items():
+        for quantity, figures in loads.items():
+            value = f"{figures['deviation_max']:.2f}, {figures['deviation_p95']:.3f}"
+            rows.append((f"{quantity} in {kind} grids, deviation max and p95", value))
+    return rows
+
+
+def proposals_table(proposals: Sequence[Mapping[str, Any]]) -> Table:
+    """Wishes that cannot be met; `*` marks choices that were tried out."""
+    rows = []
+    for one in proposals:
+        choices = [("* " if choice["verified"] else "  ") + choice["what"] for choice in one["choices"]]
+        rows.append((one["area"], one["kind"], one["why"], "\n".join(choices)))
+    columns = ("area", "kind", "why", "nearest choices (* tried out: feasible)")
+    return table("What cannot be met", columns, rows)
+
+
+def candidates_table(candidates: Sequence[Mapping[str, Any]], name: str) -> Table:
+    """Plans to choose from, side by side."""
+    rows = [
+        (
+            f"{one['number']}{' (chosen)' if one['chosen'] else ''}",
+            one["name"],
+            one["grids"],
+            *(f"{one['measures'][measure]:.3f}" for measure in ("stable", "even", "compact", "followed")),
+            f"{one['score']['total']:.3f}",
+            f"{one['score']['inside_band']:.1%}",
+        )
+        for one in candidates
+    ]
+    columns = ("", "good at", "grids", "stable", "even", "compact", "followed", "score", "inside the band")
+    return table(f"Candidates of {name}", columns, rows)
 
 
 def score_rows(score: Mapping[str, Any]) -> Rows:
@@ -87,4 +132,5 @@ def score_rows(score: Mapping[str, Any]) -> Rows:
         ("deviation, max and p95", f"{score['deviation_max']:.2f}, {score['deviation_p95']:.3f}"),
         ("borders between grids", f"{score['cut_m'] / 1000:.1f} km, {score['followed']:.0%} along existing ones"),
         ("old grids kept together", kept),
+        *([("mean distance to the grid's station", f"{score['station_m']:.0f} m")] if score.get("station_m") else []),
     ]

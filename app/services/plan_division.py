@@ -37,4 +37,5 @@ def divide_step(session: Session, caller: Caller, parameters: dict[str, Any], pr
             adjacency=ground.adjacency, time_s=request.time_s, effort=request.effort, progress=say,
         )  # fmt: skip
     progress(0.8, "scoring")
-    return plan_grids.keep(session, caller, plan, ground, found)
+    made = plan_grids.keep(session, caller, plan, ground, found)
+    return made | {"candidates": plan_candidates.describe(session, plan)}
