@@ -47,6 +47,13 @@ wants_browser() { [ "${1:-}" = tests ] && [ -d tests/web ] && [ -f web/package.j
 
 has_browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
+has_pango() { [ -n "$(find /usr/lib /usr/local/lib -maxdepth 2 -name 'libpangoft2-1.0.so*' -print -quit 2>/dev/null)" ]; }
+
+has_chinese_font() {
+  [ -n "$(find /usr/share/fonts /usr/local/share/fonts "${HOME:-/nonexistent}/.local/share/fonts" "${HOME:-/nonexistent}/.fonts" \
+    \( -iname '*cjk*' -o -iname '*wqy*' -o -iname '*DroidSansFallback*' -o -iname '*SourceHanSans*' \) -print -quit 2>/dev/null)" ]
+}
+
 # --- Debian, Ubuntu ---------------------------------------------------------------------------------------------------
 
 as_root() {
@@ -144,6 +151,19 @@ system_packages() {  # PYTHON [tests]
   fi
 }
 
+printing_packages() {  # for reports as PDF; all else works without, so that this never stops the set-up
+  local packages=()
+  has_pango || packages+=(libpango-1.0-0 libpangoft2-1.0-0)
+  has_chinese_font || packages+=(fonts-wqy-microhei)
+  [ "${#packages[@]}" -gt 0 ] && command -v apt-get >/dev/null || return 0
+  say "for reports as PDF, to come from the distribution: ${packages[*]}"
+  if may_be_root && as_root apt-get update -qq >"$LOG" 2>&1 &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >"$LOG" 2>&1; then
+    return 0
+  fi
+  say "they could not be installed: reports are HTML only until somebody runs apt-get install ${packages[*]}"
+}
+
 # --- Python packages --------------------------------------------------------------------------------------------------
 
 venv_fits() {  # PYTHON VENV: made by this Python, for this folder (programs in it hold its path)
@@ -206,6 +226,7 @@ if command -v flock >/dev/null; then  # two makes at once on a new checkout: the
 fi
 python=$(find_python)
 system_packages "$python" "$@"
+printing_packages
 python_packages "$python"
 if [ "${1:-}" = bench ]; then locked_packages "$python" .venv-bench bench/requirements.lock; fi
 web_page
