@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import division_options
 from app.cli.console import emit, facts, out
 from app.cli.context import band as read_band
 from app.cli.context import pairs, watching
+from app.cli.summaries import proposals_table
 from app.errors import InputError
 from app.services.division import DividedFile, FileDivision, divide_file
-from app.spatial.division.terms import Weights
+from app.services.division_requests import BridgeRequest
+from app.spatial.division.terms import KINDS, Band, Load, Weights
+
+FILE_LOAD = "A further field to share evenly, FIELD=WEIGHT or FIELD=WEIGHT,MIN,TARGET,MAX; may be repeated."
+FILE_BRIDGE = "FROM/TO or FROM/TO/WHY: rows joined though they do not touch, by number or LON,LAT; may be repeated."
 
 
 def divide(
@@ -23,10 +29,16 @@ def divide(
     band: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX of the weight in a grid.")] = None,
     area_field: Annotated[str | None, typer.Option(help="Field with administrative areas: no grid over two.")] = None,
     keep: Annotated[str | None, typer.Option(help="Fields with the grids there are now, to be kept together.")] = None,
+    compound_field: Annotated[str | None, typer.Option(help="Field with compounds: rows that stay together.")] = None,
+    compound: Annotated[list[str] | None, typer.Option(help=division_options.COMPOUND)] = None,
+    load: Annotated[list[str] | None, typer.Option(help=FILE_LOAD)] = None,
+    bridge: Annotated[list[str] | None, typer.Option(help=FILE_BRIDGE)] = None,
+    stations: Annotated[Path | None, typer.Option(help="File of stations, for the weight `station`.")] = None,
+    strict: Annotated[bool, typer.Option(help="A wish that cannot be met is an error.")] = False,
     seconds: Annotated[float | None, typer.Option("--time", min=0.05, help="Seconds to search for.")] = None,
     effort: Annotated[float | None, typer.Option(help="Proposals per piece: repeats a timed run exactly.")] = None,
     seed: Annotated[int, typer.Option(help="Another number, another plan; the same, the same.")] = 1,
-    weights: Annotated[str | None, typer.Option(help="balance=…,compact=…,stable=…,follow=…")] = None,
+    weights: Annotated[str | None, typer.Option(help="balance=…,compact=…,stable=…,follow=…,station=…")] = None,
     crs: Annotated[str | None, typer.Option(help="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")] = None,
     layer: Annotated[str | None, typer.Option(help="Layer of a file that has several.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the attributes, such as GBK.")] = None,
@@ -44,6 +56,12 @@ def divide(
         time_s=seconds,
         effort=effort,
         weights=read_weights(weights),
+        compound_field=compound_field,
+        compounds=division_options.compounds(compound or []),
+        loads=read_loads(load or []),
+        bridges=tuple(read_bridge(word) for word in division_options.bridges(bridge or [])),
+        stations=stations,
+        strict=strict,
         crs=crs,
         layer=layer,
         encoding=encoding,
@@ -52,9 +70,25 @@ def divide(
         divided = divide_file(pieces, output, asked, progress)
     emit(divided.to_dict() | {"output": str(output)}, as_json=as_json, text=facts("Division", _words(divided)))
     if not as_json:
+        if divided.division.report.proposals:
+            out.print(proposals_table(divided.division.report.proposals))
         for note in divided.notes:
             out.print(f"note: {note}", markup=False)
         out.print(f"written to {output}", markup=False)
+
+
+def read_loads(words: list[str]) -> tuple[Load, ...]:
+    """`people=1` or `people=1,800,1000,1200` as loads of the one kind of a file."""
+    found = []
+    for load in division_options.loads(words).get(KINDS[0], []):
+        quantity, band = load["quantity"], load["band"]
+        found.append(Load(quantity, load["weight"], Band(quantity, *band) if band else None))
+    return tuple(found)
+
+
+def read_bridge(asked: dict[str, Any]) -> BridgeRequest:
+    ends = [place if isinstance(place, int) else (place[0], place[1]) for place in (asked["from"], asked["to"])]
+    return BridgeRequest(ends[0], ends[1], asked["why"])
 
 
 def read_weights(text: str | None) -> Weights:
@@ -84,7 +118,22 @@ def _words(divided: DividedFile) -> dict[str, Any]:
         "Polsby–Popper": f"mean {summary['polsby_popper_mean']:.3f}, p10 {summary['polsby_popper_p10']:.3f}",
         "border between grids": f"{summary['cut_km']:.1f} km",
         "below the band": summary["below_band"],
+        **_rules_words(summary),
         "proposals per piece": f"{summary['effort']:.0f}",
         "seconds": f"{summary['seconds']:.1f}",
         **{f"{name} kept together": f"{share:.1%}" for name, share in summary["preserved"].items()},
     }
+
+
+def _rules_words(summary: dict[str, Any]) -> dict[str, Any]:
+    """What was asked beside the size, and what came of it."""
+    words: dict[str, Any] = {
+        f"{quantity}, deviation": f"max {figures['deviation_max']:.3f}, p95 {figures['deviation_p95']:.3f}"
+        for quantity, figures in summary["loads"].items()
+    }
+    if summary["bridges"]:
+        used = sum(bridge["grid"] >= 0 for bridge in summary["bridges"])
+        words["declared bridges"] = f"{len(summary['bridges'])}, {used} hold a grid together"
+    if summary["station_m"] is not None:
+        words["mean distance to the grid's station"] = f"{summary['station_m']:.0f} m"
+    return words

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,21 @@ import shapely
 from pyproj import CRS
 
 from app.errors import FileError, InputError
+from app.files.source import Source
 from app.files.writing import write_frames
+from app.services.division_requests import BridgeRequest
 from app.services.intake import Intake, open_boundary_file
 from app.services.progress import Progress, silent
 from app.spatial.coordinates.crs import metric_crs
 from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.bridges import bridge_between
 from app.spatial.division.codes import reading_order
 from app.spatial.division.division import Division, divide
 from app.spatial.division.grids import build_grids
+from app.spatial.division.load_scores import station_distances
 from app.spatial.division.plan_scores import PlanScore
 from app.spatial.division.scores import score_grids
-from app.spatial.division.terms import Band, Weights
+from app.spatial.division.terms import Band, Bridge, Load, Rules, Weights
 
 KIND = "resident"  # a plain file is divided as ground of one kind
 
@@ -35,7 +39,10 @@ class FileDivision:
     """What is asked of the division of a file. Either `grids` or `band` (minimum, target, maximum) is given.
 
     `area_field`: grids do not cross its borders; rows without a value are not divided. `keep_fields`: columns with the
-    grids there are now, for the weights `stable` and `follow`.
+    grids there are now, for the weights `stable` and `follow`. `compound_field`: rows with the same value stay
+    together; `compounds`: such a value → into how many grids it is divided. `loads`: further fields to share evenly.
+    `bridges`: places joined though they do not touch, each a row (from 1) or a longitude and latitude. `stations`: a
+    file of places to be near to. `strict`: a wish that cannot be met is an error.
     """
 
     weight: str = "households"
@@ -47,6 +54,12 @@ class FileDivision:
     time_s: float | None = None
     effort: float | None = None
     weights: Weights = field(default_factory=Weights)
+    compound_field: str | None = None
+    loads: tuple[Load, ...] = ()
+    bridges: tuple[BridgeRequest, ...] = ()
+    compounds: Mapping[str, int] = field(default_factory=dict)
+    stations: Path | None = None
+    strict: bool = False
     crs: str | None = None
     layer: str | None = None
     encoding: str | None = None
@@ -93,6 +106,11 @@ class DividedFile:
             "preserved": self.score.preserved,
             "below_band": len(report.below_band),
             "oversized": len(report.oversized),
+            "torn_compounds": report.torn_compounds,
+            "bridges": report.bridges,
+            "loads": report.loads.get(KIND, {}),
+            "station_m": self.score.station_m,
+            "proposals": report.proposals,
             "effort": report.effort,
             "seconds": self.seconds,
             "notes": list(self.notes),
@@ -109,12 +127,14 @@ def divide_file(source: Path, target: Path, asked: FileDivision, progress: Progr
     say(0.0, "reading")
     intake = open_boundary_file(source, crs=asked.crs, encoding=asked.encoding, layer=asked.layer)
     pieces = _pieces(intake, asked)
+    rules = _rules(pieces, asked)
     began = time.perf_counter()
     adjacency = build_adjacency(pieces.geometry.to_numpy())
     division = divide(
         pieces,
         bands=asked.bands(),
         weights=asked.weights,
+        rules=rules,
         seed=asked.seed,
         grids=asked.grids,
         effort=asked.effort,
@@ -130,6 +150,7 @@ def divide_file(source: Path, target: Path, asked: FileDivision, progress: Progr
     _, score = score_grids(
         pieces, division.assignment, bands=bands, adjacency=adjacency, networks=asked.keep_fields, shapes=shapes
     )
+    score = replace(score, loads=division.report.loads, station_m=_station_m(pieces, division, rules, asked.weight))
     say(0.95, "writing")
     frame = _numbered(intake.source.frame, division, grids)
     write_frames(frame, target, metadata=_metadata(intake, asked, division))
@@ -139,7 +160,8 @@ def divide_file(source: Path, target: Path, asked: FileDivision, progress: Progr
 def _pieces(intake: Intake, asked: FileDivision) -> gpd.GeoDataFrame:
     """Shapes in metres, with the columns that the division reads, in the file's order."""
     source = intake.source
-    for name in (asked.weight, asked.area_field, *asked.keep_fields):
+    quantities = [asked.weight, *(load.quantity for load in asked.loads)]
+    for name in (*quantities, asked.area_field, asked.compound_field, *asked.keep_fields):
         if name is not None and name not in source.frame.columns:
             remedy = f"the fields are {', '.join(source.fields)}"
             raise FileError("there is no such field", file=source.file, field=name, remedy=remedy)
@@ -148,17 +170,59 @@ def _pieces(intake: Intake, asked: FileDivision) -> gpd.GeoDataFrame:
     if len(lost):
         row = int(lost[0]) + 1
         raise FileError("not a polygon", file=source.file, row=row, remedy="leave it out, or repair the file first")
-    amount = pd.to_numeric(source.frame[asked.weight], errors="coerce").to_numpy(dtype=float)
-    wrong = np.flatnonzero(~(np.isfinite(amount) & (amount >= 0)))
-    if len(wrong):
-        row = int(wrong[0]) + 1
-        remedy = "give every row a number of 0 or more"
-        raise FileError("not a number of 0 or more", file=source.file, row=row, field=asked.weight, remedy=remedy)
-    columns: dict[str, Any] = {asked.weight: amount}
+    columns: dict[str, Any] = {name: _amounts(source, name) for name in quantities}
+    if asked.compound_field is not None:
+        columns["compound"] = _texts(source.frame[asked.compound_field])
     if asked.area_field is not None:
         columns["area"] = _texts(source.frame[asked.area_field])
     columns |= {name: _texts(source.frame[name]) for name in asked.keep_fields}
     return gpd.GeoDataFrame(columns, geometry=shapes.to_numpy(), crs=shapes.crs)
+
+
+def _amounts(source: Source, name: str) -> Any:
+    amount = pd.to_numeric(source.frame[name], errors="coerce").to_numpy(dtype=float)
+    wrong = np.flatnonzero(~(np.isfinite(amount) & (amount >= 0)))
+    if len(wrong):
+        row = int(wrong[0]) + 1
+        remedy = "give every row a number of 0 or more"
+        raise FileError("not a number of 0 or more", file=source.file, row=row, field=name, remedy=remedy)
+    return amount
+
+
+def _rules(pieces: gpd.GeoDataFrame, asked: FileDivision) -> Rules:
+    stations = Rules().stations
+    if asked.stations is not None:
+        places = open_boundary_file(asked.stations).frame.geometry.to_crs(pieces.crs)
+        stations = shapely.get_coordinates(shapely.centroid(places.to_numpy()))
+    bridges = [_bridge(pieces, bridge) for bridge in asked.bridges]
+    return Rules(
+        loads={KIND: asked.loads}, bridges=bridges, compounds=asked.compounds, stations=stations, strict=asked.strict
+    )
+
+
+def _bridge(pieces: gpd.GeoDataFrame, asked: BridgeRequest) -> Bridge:
+    shapes, ends = pieces.geometry.to_numpy(), []
+    for place in (asked.start, asked.end):
+        if isinstance(place, int):
+            if not 1 <= place <= len(pieces):
+                raise InputError(f"a bridge to row {place}: there are {len(pieces)} rows")
+            point = shapes[place - 1].representative_point()
+        else:
+            point = gpd.GeoSeries([shapely.Point(place)], crs=4326).to_crs(pieces.crs).iloc[0]
+        ends.append((float(point.x), float(point.y)))
+    return bridge_between(shapes, ends[0], ends[1], asked.why)
+
+
+def _station_m(pieces: gpd.GeoDataFrame, division: Division, rules: Rules, weight: str) -> float | None:
+    """Mean distance of what is divided to the station of its grid."""
+    if not len(rules.stations):
+        return None
+    mass = pieces[weight].to_numpy(dtype=float)
+    centres = shapely.get_coordinates(shapely.centroid(pieces.geometry.to_numpy()))
+    count = len(division.grids)
+    metres = station_distances(division.assignment, mass, centres, rules.stations, count)
+    held = division.grids["amount"].to_numpy(dtype=float)
+    return float(np.average(metres, weights=held if held.any() else None))
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -199,6 +263,7 @@ def _numbered(frame: gpd.GeoDataFrame, division: Division, grids: gpd.GeoDataFra
 def _metadata(intake: Intake, asked: FileDivision, division: Division) -> dict[str, Any]:
     """What was asked and found; nothing that differs between two runs of the same request."""
     request = {name: value for name, value in asdict(asked).items() if name != "time_s"}
+    request["stations"] = None if asked.stations is None else asked.stations.name
     return {"source": intake.provenance, "asked": request, "report": division.report.to_dict()}
 
 

@@ -11,6 +11,8 @@ import shapely
 
 from app.errors import FileError, Infeasible, InputError
 from app.services.division import FileDivision, divide_file
+from app.services.division_requests import BridgeRequest
+from app.spatial.division.terms import Band, Load, Weights
 
 
 @pytest.fixture
@@ -35,9 +37,10 @@ def test_the_rows_come_back_with_their_grid(pieces, tmp_path):
     summary = divided.to_dict()
     assert (summary["grids"], summary["broken"], summary["pieces"]) == (8, 0, 100)
     assert summary["within_25_percent"] == 1.0
-    northwest = rows.union_all().bounds
+    west, _, _, north = rows.union_all().bounds
     first = rows[rows["grid"] == 1].union_all()
-    assert (first.bounds[0], first.bounds[3]) == (northwest[0], northwest[3])
+    assert first.bounds[0] == west
+    assert first.bounds[3] > north - 1.5 * first.area**0.5
 
 
 def test_areas_are_kept_and_rows_outside_them_left_out(pieces, tmp_path):
@@ -92,3 +95,53 @@ def test_a_point_is_not_a_piece(tmp_path):
     frame.to_file(tmp_path / "points.geojson")
     with pytest.raises(FileError, match="row 1: not a polygon"):
         divide_file(tmp_path / "points.geojson", tmp_path / "out.gpkg", FileDivision(grids=1))
+
+
+def test_further_loads_are_shared_and_told(pieces, tmp_path):
+    frame = gpd.read_file(pieces)
+    frame["people"] = [10 + 40 * (at % 10 >= 5) for at in range(100)]
+    frame.to_file(tmp_path / "people.gpkg")
+    alone = FileDivision(grids=4, loads=(Load("people", 0.0),), effort=2000.0)
+    even = FileDivision(grids=4, loads=(Load("people", 4.0),), effort=2000.0)
+    spread = [
+        divide_file(tmp_path / "people.gpkg", tmp_path / f"{name}.gpkg", asked).to_dict()["loads"]["people"]
+        for name, asked in (("alone", alone), ("even", even))
+    ]
+    assert spread[1]["deviation_max"] < spread[0]["deviation_max"]
+    inside = FileDivision(grids=4, loads=(Load("people", 1.0, Band("people", 700, 750, 800)),), effort=2000.0)
+    told = divide_file(tmp_path / "people.gpkg", tmp_path / "inside.gpkg", inside).to_dict()["loads"]["people"]
+    assert 0.0 <= told["inside_band"] <= 1.0
+
+
+def test_bridges_and_compounds_of_a_file(pieces, tmp_path):
+    frame = gpd.read_file(pieces).drop(index=range(40, 50)).reset_index(drop=True)  # a river between rows 4 and 5
+    frame["estate"] = ["e" if at in (0, 1, 10, 11) else None for at in range(90)]
+    frame.to_file(tmp_path / "river.gpkg")
+    place = frame.geometry.to_crs(4326).iloc[40].representative_point()
+    bridge = BridgeRequest(31, (place.x, place.y), "footbridge")
+    asked = FileDivision(grids=1, bridges=(bridge,), compound_field="estate", effort=100.0)
+    divided = divide_file(tmp_path / "river.gpkg", tmp_path / "out.gpkg", asked)
+    assert divided.to_dict()["bridges"] == [{"left": 30, "right": 40, "why": "footbridge", "grid": 0}]
+    with pytest.raises(Infeasible, match="2 separate territories"):
+        divide_file(tmp_path / "river.gpkg", tmp_path / "no.gpkg", FileDivision(grids=1))
+    whole = FileDivision(grids=20, compound_field="estate", effort=500.0)
+    rows = divide_file(tmp_path / "river.gpkg", tmp_path / "whole.gpkg", whole).frame
+    assert rows.loc[rows["estate"] == "e", "grid"].nunique() == 1
+
+
+def test_stations_pull_the_grids(pieces, tmp_path):
+    corners = gpd.GeoSeries.from_xy([450_100, 450_900], [2_520_500, 2_520_500], crs="EPSG:4547")
+    gpd.GeoDataFrame({"name": ["west", "east"]}, geometry=corners).to_file(tmp_path / "stations.gpkg")
+    asked = FileDivision(grids=2, stations=tmp_path / "stations.gpkg", weights=Weights(station=4.0), effort=2000.0)
+    near = divide_file(pieces, tmp_path / "near.gpkg", asked).to_dict()["station_m"]
+    # each half of the square is 500 m wide, its station 100 m from the outer side: worked out cell by cell
+    x, y = np.meshgrid(np.arange(50, 500, 100), np.arange(50, 1000, 100))
+    assert near == pytest.approx(np.hypot(x - 100, y - 500).mean(), rel=0.02)
+
+
+def test_a_strict_request_is_refused_with_what_would_do(pieces, tmp_path):
+    asked = FileDivision(band=(900, 950, 990), strict=True, effort=200.0)
+    with pytest.raises(Infeasible) as caught:
+        divide_file(pieces, tmp_path / "out.gpkg", asked)
+    assert "nearest feasible choice" in caught.value.reasons[0]
+    assert not (tmp_path / "out.gpkg").exists()
