@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 
 from app.errors import InputError
 
 DAY = 24 * 60
+WEEK = 7 * DAY
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS_WORDS = frozenset({"", "always", "24h", "全天", "24小时", "全天候"})
 _DAYS = {
@@ -43,6 +44,11 @@ class Span:
     start: int
     end: int
 
+    @property
+    def begins(self) -> int:
+        """In minutes of the rotation."""
+        return (self.week * 7 + self.day) * DAY + self.start
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -56,28 +62,24 @@ class Shift:
         """Whether a moment, as the clock on the wall says, is inside the pattern."""
         if not self.spans:
             return True
-        return any(start <= local.replace(tzinfo=None) < end for start, end in self._around(local.date(), -1, 0))
+        minute, period = self._minute(local), self.weeks * WEEK
+        return any((minute - span.begins) % period < span.end - span.start for span in self.spans)
 
     def next_start(self, local: datetime) -> datetime | None:
         """When work begins next after `local` (naive); None for a pattern that never pauses."""
         if not self.spans:
             return None
-        bare = local.replace(tzinfo=None)
-        return min(start for start, _ in self._around(local.date(), 0, 7 * self.weeks) if start > bare)
+        minute, period = self._minute(local), self.weeks * WEEK
+        ahead = min((span.begins - minute - 1) % period for span in self.spans) + 1
+        return local.replace(second=0, microsecond=0, tzinfo=None) + timedelta(minutes=ahead)
 
-    def _around(self, day: date, first: int, last: int) -> Iterator[tuple[datetime, datetime]]:
-        for offset in range(first, last + 1):
-            that = day + timedelta(days=offset)
-            midnight = datetime.combine(that, time())
-            for span in self.spans:
-                if span.day == that.weekday() and span.week == self._week(that):
-                    yield midnight + timedelta(minutes=span.start), midnight + timedelta(minutes=span.end)
-
-    def _week(self, day: date) -> int:
-        if self.weeks == 1 or self.anchor is None:
-            return 0
-        monday, first = (that - timedelta(days=that.weekday()) for that in (day, self.anchor))
-        return (monday - first).days // 7 % self.weeks
+    def _minute(self, local: datetime) -> int:
+        """Of the rotation; a span that passes its end goes on at its beginning."""
+        days = local.weekday()
+        if self.weeks > 1 and self.anchor is not None:
+            monday = self.anchor.toordinal() - self.anchor.weekday()
+            days = (local.toordinal() - monday) % (7 * self.weeks)
+        return days * DAY + local.hour * 60 + local.minute
 
     def __str__(self) -> str:
         """As `parse_shift` reads it; equal patterns give equal texts."""

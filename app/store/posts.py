@@ -169,6 +169,16 @@ def rules(session: Session, at: datetime, known_at: datetime | None = None) -> S
     return session.scalars(query.order_by(StaffingRule.id)).all()
 
 
+def rules_of(session: Session, role: str, network: str | None, kind: str | None) -> Sequence[StaffingRule]:
+    """What is believed now of one rule, whenever it holds."""
+    same = (
+        StaffingRule.role == role,
+        StaffingRule.network.is_not_distinct_from(network),
+        StaffingRule.kind.is_not_distinct_from(kind),
+    )
+    return session.scalars(select(StaffingRule).where(*same, func.upper_inf(StaffingRule.recorded))).all()
+
+
 def add_rule(session: Session, rule: StaffingRule) -> StaffingRule:
     session.add(rule)
     session.flush()

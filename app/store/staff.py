@@ -91,6 +91,12 @@ def contacts(session: Session) -> dict[int, tuple[str | None, str | None]]:
     return {person: (name, phone) for person, name, phone in rows}
 
 
+def person_codes(session: Session) -> dict[int, str]:
+    """Person → staff number, the name for those without one."""
+    rows = session.execute(select(Person.id, Person.code, Person.name).where(Person.erased_at.is_(None)))
+    return {person: code or name or "" for person, code, name in rows}
+
+
 def department_names(session: Session) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(select(Department.id, Department.name))}
 
