@@ -8,18 +8,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tilings import CRS, random_pieces, squares, voronoi
+from tilings import CRS, random_pieces, squares
 
 from app.errors import Cancelled, Infeasible, InputError
-from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.counts import apportion, count_grids
 from app.spatial.division.division import divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.ground import Labels, find_territories
 from app.spatial.division.terms import DEFAULT_BANDS, Band, Weights
-from app.spatial.search.anneal import Prices, improve
-from app.spatial.search.start import first_assignment
-from app.spatial.search.tasks import Base, make_tasks
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),
@@ -150,40 +145,6 @@ def test_weights_pull_where_they_say():
     border = lambda found: sorted(np.bincount(found.assignment).tolist())  # noqa: E731
     assert border(free) == [36, 36]
     assert border(kept) == [30, 42]
-
-
-def test_the_search_betters_its_start_and_keeps_grids_whole():
-    shapes = voronoi(400, 3)
-    households = np.random.default_rng(3).integers(0, 100, len(shapes)).astype(float)
-    adjacency = build_adjacency(shapes)
-    labels = Labels(*(np.full(len(shapes), v, dtype=object) for v in ("", "resident", "")))
-    band = {"resident": Band("households", 0.75, 1.0, 1.25).scaled(households.sum() / 20)}
-    base = Base(adjacency, shapely.area(shapes), {"resident": households}, [], band, Weights(), 1.0, 1, True)
-    territories = find_territories(labels, base.amounts, adjacency, band)
-    task = make_tasks(base, territories, np.array([20]))[0]
-    found = improve(task.ground, task.start, 20, task.prices, proposals=200_000, seed=1)
-    assert price(task.ground, found, task.prices) < 0.8 * price(task.ground, task.start, task.prices)
-
-
-def price(ground, part, prices: Prices) -> float:
-    """The objective of docs/division.md, from its formula."""
-    source = np.repeat(np.arange(len(part)), np.diff(ground.indptr))
-    cut = part[source] != part[ground.indices]
-    total, area = np.bincount(part, ground.quantity), np.bincount(part, ground.area)
-    perimeter = np.bincount(part, ground.perimeter) - np.bincount(part[source[~cut]], ground.length[~cut])
-    outside = np.maximum(0.0, np.maximum(prices.low - total, total - prices.high))
-    size = prices.balance * ((total - 1.0) ** 2 + 10.0 * outside**2 + outside).sum()
-    shape = prices.shape * (1.0 - 4.0 * np.pi * area / perimeter**2).sum()
-    return float(ground.cost[cut].sum() / 2.0 + size + shape)
-
-
-@given(seed=st.integers(0, 10_000), count=st.integers(2, 30))
-def test_every_start_is_connected_and_full(seed, count):
-    shapes = voronoi(40, seed)
-    quantity = np.random.default_rng(seed).choice([0.0, 1.0, 5.0, 400.0], len(shapes))
-    part = first_assignment(build_adjacency(shapes), quantity, count, seed)
-    assert set(part) == set(range(count))
-    assert all(reached(shapes, np.flatnonzero(part == g)) == (part == g).sum() for g in range(count))
 
 
 @pytest.mark.parametrize(

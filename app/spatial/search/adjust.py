@@ -7,12 +7,16 @@ fit the band better: two pieces of 315 households are two grids of a band of 300
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.spatial.search.anneal import Ground, Prices, improve
+from app.spatial.search.anneal import improve
+from app.spatial.search.ground import FIRST, Ground
+from app.spatial.search.prices import Prices
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Part = NDArray[np.int32]
 
@@ -23,7 +27,15 @@ ROOTS = 12  # breadth-first trees tried for a cut
 
 
 def adjust(
-    ground: Ground, part: Part, prices: Prices, *, proposals: int, seed: int, step: Callable[[int], None] | None = None
+    ground: Ground,
+    part: Part,
+    prices: Prices,
+    *,
+    proposals: int,
+    seed: int,
+    centres: Floats | None = None,
+    step: Callable[[int], None] | None = None,
+    pool: Executor | None = None,
 ) -> Part:
     """The assignment with grids cut and joined and searched again, the round with the least outside the band."""
     best, least = part, _excess_of_all(ground, part, prices)
@@ -38,8 +50,10 @@ def adjust(
             prices,
             proposals=max(1, round(proposals * EFFORT_SHARE)),
             seed=seed + round_ + 1,
+            centres=centres,
             step=step,
             heat=HEAT_SHARE,
+            pool=pool,
         )
         excess = _excess_of_all(ground, found, prices)
         if excess < least:
@@ -47,22 +61,27 @@ def adjust(
     return best
 
 
+def _amounts(ground: Ground) -> Floats:
+    """Of the kind's own quantity, in targets; the band is about that."""
+    return ground.bring[:, FIRST]
+
+
 def _excess(total: float, prices: Prices) -> float:
     """How far outside the band, in targets."""
-    return max(0.0, prices.low - total, total - prices.high)
+    return max(0.0, prices.bands[0, 1] - total, total - prices.bands[0, 2])
 
 
 def _excess_of_all(ground: Ground, part: Part, prices: Prices) -> float:
-    total = np.bincount(part, ground.quantity)
-    return float(np.maximum(0.0, np.maximum(prices.low - total, total - prices.high)).sum())
+    total = np.bincount(part, _amounts(ground))
+    return float(np.maximum(0.0, np.maximum(prices.bands[0, 1] - total, total - prices.bands[0, 2])).sum())
 
 
 def _cut(ground: Ground, part: Part, prices: Prices) -> Part:
     """Every grid above the band in two connected parts, where they lie less outside it than the whole."""
     part = part.copy()
-    total = np.bincount(part, ground.quantity)
+    total = np.bincount(part, _amounts(ground))
     count = len(total)
-    for grid in np.flatnonzero(total > prices.high):
+    for grid in np.flatnonzero(total > prices.bands[0, 2]):
         branch = _best_branch(ground, np.flatnonzero(part == grid), prices)
         if branch is not None:
             part[branch] = count
@@ -72,11 +91,12 @@ def _cut(ground: Ground, part: Part, prices: Prices) -> Part:
 
 def _best_branch(ground: Ground, members: Ints, prices: Prices) -> Ints | None:
     """The side of a tree's edge that splits `members` best; None when no split is better than none."""
-    whole = float(ground.quantity[members].sum())
+    amounts = _amounts(ground)
+    whole = float(amounts[members].sum())
     best, found = (_excess(whole, prices), 0.0), None
     for root in members[:: max(1, len(members) // ROOTS)]:
         parent, order = _tree(ground, members, int(root))
-        below = {piece: float(ground.quantity[piece]) for piece in order}
+        below = {piece: float(amounts[piece]) for piece in order}
         for piece in reversed(order[1:]):
             below[parent[piece]] += below[piece]
         for piece in order[1:]:
@@ -109,9 +129,9 @@ def _branch(parent: dict[int, int], order: list[int], top: int) -> Ints:
 def _join(ground: Ground, part: Part, prices: Prices) -> Part:
     """Every grid below the band joins a neighbour if less lies outside the band then than apart; smallest first."""
     part = part.copy()
-    total = np.bincount(part, ground.quantity)
+    total = np.bincount(part, _amounts(ground))
     for grid in np.argsort(total, kind="stable"):
-        if total[grid] >= prices.low:
+        if total[grid] >= prices.bands[0, 1]:
             break
         members = np.flatnonzero(part == grid)
         beside = {int(part[u]) for v in members for u in ground.indices[ground.indptr[v] : ground.indptr[v + 1]]}

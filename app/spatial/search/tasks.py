@@ -1,34 +1,32 @@
-"""The work of a division: one task per territory, searched side by side; each has its own seed."""
+"""The tasks of a division: one per territory, its pieces contracted to units, each with a seed of its own."""
 
 from __future__ import annotations
 
-import threading
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import Cancelled
 from app.spatial.division.adjacency import Adjacency, followed_share
 from app.spatial.division.ground import Territory
 from app.spatial.division.terms import Band, Weights
-from app.spatial.search.adjust import adjust
-from app.spatial.search.anneal import Ground, Prices, improve
+from app.spatial.search.contraction import Contracted, contract, old_grids
+from app.spatial.search.ground import Ground, OldGrids, pack_ground
+from app.spatial.search.prices import Prices, make_prices
+from app.spatial.search.running import Report, affordable_effort, search
 from app.spatial.search.start import first_assignment
+
+__all__ = ["Base", "Report", "Task", "affordable_effort", "make_tasks", "search"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Report = Callable[[float, str], None]
 
-EFFORT = 10_000.0  # proposals per piece …
-PROPOSALS = 30_000_000  # … up to this many for all pieces together (about 5 s)
-PILOT = 300_000  # proposals that measure the machine's speed when a time is given
 SIZE_PRICE = 1 / 0.15**2  # with all weights 1, a grid 15 % off its target costs as much as one grid side of border
 SHAPE_PRICE = 1.0  # and so does a grid that loses all of its roundness
 STABLE_PRICE = 4.0  # and tearing an old grid of the target's size in two halves costs two grid sides
+GROUND_SHARE = 0.25  # of an old grid's mass; the rest is its share of the quantity
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Base:
     `fixed`: the numbers of grids are as given; else they may change where that suits the band. `units`: number of the
     unit per piece, whose pieces are never parted (each connected, in one territory; default: every piece alone).
     `loads`: kind → further quantities (per piece, weight, band). `centres` (pieces × 2) and `stations` (any × 2) in
-    metres: a grid is served by the station that makes Σ amount · distance least.
+    metres: a grid is served by the station that makes Σ mass · distance least; without centres a territory is searched
+    on one core.
     """
 
     adjacency: Adjacency
@@ -58,19 +57,25 @@ class Base:
 
 @dataclass(frozen=True)
 class Task:
-    """One territory to be divided into `count` grids, or about so many; arrays are in the order of `pieces`."""
+    """One territory to be divided into `count` grids, or about so many.
+
+    `unit`: per piece of `pieces` the number of its unit; `ground`, `start` and `centres` are per unit.
+    """
 
     territory: Territory
     pieces: Ints
+    unit: Ints
     count: int
     ground: Ground
     prices: Prices
     start: NDArray[np.int32]
+    centres: Floats | None
     seed: int
     fixed: bool
 
 
 def make_tasks(base: Base, territories: Sequence[Territory], counts: Ints) -> list[Task]:
+    """`counts`: grids per territory, at most its units."""
     label = np.full(base.adjacency.pieces, -1, dtype=np.int64)
     for number, territory in enumerate(territories):
         label[list(territory.pieces)] = number
@@ -78,24 +83,28 @@ def make_tasks(base: Base, territories: Sequence[Territory], counts: Ints) -> li
     same = (label[source] >= 0) & (label[source] == label[base.adjacency.indices])
     graph = base.adjacency.where(same).links(base.min_edge)
     perimeter = base.adjacency.exterior + np.bincount(source, base.adjacency.length, minlength=base.adjacency.pieces)
-    cost = graph.length * _border_price(base, graph)
+    cost = _border_price(base, graph)
     local = np.zeros(base.adjacency.pieces, dtype=np.int64)
     return [
-        _task(base, territory, int(count), graph, cost, perimeter, local)
+        _task(base, territory, int(count), _within(territory, graph, cost, perimeter, local, base.units))
         for territory, count in zip(territories, counts, strict=True)
     ]
 
 
 def _border_price(base: Base, graph: Adjacency) -> Floats:
-    """Per metre of border: `compact`, and `follow` where no existing border or barrier runs."""
+    """Per edge: `compact` per metre, and `follow` where no existing border or barrier runs; less, by `barrier`, where
+    a barrier runs, which is then better cut than kept inside a grid."""
     known = bool(base.sources) or bool(graph.barrier.any())
     follow = base.weights.follow if known else 0.0
-    return base.weights.compact + follow * (1.0 - followed_share(graph, base.sources))
+    wish = base.weights.compact + follow * (1.0 - followed_share(graph, base.sources))
+    price: Floats = graph.length * wish - base.weights.barrier * graph.barrier
+    return price
 
 
-def _task(
-    base: Base, territory: Territory, count: int, whole: Adjacency, cost: Floats, perimeter: Floats, local: Ints
-) -> Task:
+def _within(
+    territory: Territory, whole: Adjacency, cost: Floats, perimeter: Floats, local: Ints, units: Ints | None
+) -> Contracted:
+    """The territory's own graph, from its first piece on, with units in the place of pieces."""
     pieces = np.array(territory.pieces, dtype=np.int64)
     local[pieces] = np.arange(len(pieces))
     degree = np.diff(whole.indptr)[pieces]
@@ -104,98 +113,73 @@ def _task(
     graph = Adjacency(
         indptr, local[whole.indices[rows]], whole.length[rows], whole.barrier[rows], whole.exterior[pieces]
     )
+    unit = np.arange(len(pieces)) if units is None else np.unique(units[pieces], return_inverse=True)[1]
+    return contract(graph, cost[rows], perimeter[pieces], unit.astype(np.int64))
+
+
+def _task(base: Base, territory: Territory, count: int, made: Contracted) -> Task:
+    pieces = np.array(territory.pieces, dtype=np.int64)
     band, amount = base.bands[territory.kind], base.amounts[territory.kind][pieces]
-    side = float(np.sqrt(base.area_m2[pieces].sum() / count))
-    old, old_total = _old_grids([codes[pieces] for codes in base.sources], amount / band.target)
-    ground = Ground(
-        indptr=graph.indptr.astype(np.int32),
-        indices=graph.indices.astype(np.int32),
-        cost=cost[rows] / side,
-        length=graph.length / side,
-        perimeter=perimeter[pieces] / side,
-        area=base.area_m2[pieces] / side**2,
-        quantity=amount / band.target,
-        old=old,
-        old_total=old_total,
+    area = base.area_m2[pieces]
+    side = float(np.sqrt(area.sum() / count))
+    mass = (1.0 - GROUND_SHARE) * amount / band.target + GROUND_SHARE * area / side**2
+    loads, prices = _loads(base, territory, pieces, count, made)
+    wanted = base.weights.station > 0 and base.stations is not None and base.centres is not None
+    ground = pack_ground(
+        made.graph.indptr,
+        made.graph.indices,
+        cost=made.cost / side,
+        length=made.graph.length / side,
+        perimeter=made.perimeter / side,
+        area=made.sums(area) / side**2,
+        loads=loads,
+        far=_far(base, pieces, mass, side, made) if wanted else None,
+        mass=made.sums(mass),
+        old=_old(base, pieces, mass, made),
     )
     seed = zlib.crc32(f"{base.seed}/{territory.name}/{territory.pieces[0]}".encode())
-    start = first_assignment(graph, amount, count, seed).astype(np.int32)
+    start = first_assignment(made.graph, made.sums(amount), count, seed).astype(np.int32)
     fixed = base.fixed or bool(territory.campus)
-    return Task(territory, pieces, count, ground, _prices(base, band), start, seed, fixed)
+    centres = None if base.centres is None else _centres(base.centres[pieces], area, made)
+    return Task(territory, pieces, made.unit, count, ground, prices, start, centres, seed, fixed)
 
 
-def _prices(base: Base, band: Band) -> Prices:
+def _loads(base: Base, territory: Territory, pieces: Ints, count: int, made: Contracted) -> tuple[list[Floats], Prices]:
+    """Amounts per unit in targets, and prices: first the quantity of the kind, then what else is shared evenly."""
+    band = base.bands[territory.kind]
+    loads = [made.sums(base.amounts[territory.kind][pieces]) / band.target]
+    bands = [(1.0, band.minimum / band.target, band.maximum / band.target)]
+    for values, weight, own in base.loads.get(territory.kind, ()):
+        amount = made.sums(values[pieces])
+        target = own.target if own is not None else float(amount.sum()) / count
+        if target > 0.0 and weight > 0.0:
+            loads.append(amount / target)
+            edges = (0.0, np.inf) if own is None else (own.minimum / target, own.maximum / target)
+            bands.append((weight, *edges))
     weights = base.weights
-    return Prices(
-        balance=weights.balance * SIZE_PRICE,
-        shape=weights.compact * SHAPE_PRICE,
-        stable=weights.stable * STABLE_PRICE / max(1, len(base.sources)) if base.sources else 0.0,
-        low=band.minimum / band.target,
-        high=band.maximum / band.target,
+    return loads, make_prices(
+        weights.balance * SIZE_PRICE,
+        weights.compact * SHAPE_PRICE,
+        bands,
+        stable=weights.stable * STABLE_PRICE / len(base.sources) if base.sources else 0.0,
+        station=weights.station,
     )
 
 
-def _old_grids(sources: Sequence[NDArray[np.object_]], quantity: Floats) -> tuple[NDArray[np.int32], Floats]:
-    """Old grids of all networks numbered through (-1: none), and the quantity of each inside the territory."""
-    numbers, totals, used = np.full((len(quantity), len(sources)), -1, dtype=np.int32), [], 0
-    for network, codes in enumerate(sources):
-        named = np.asarray(codes != "", dtype=bool)
-        names, number = np.unique(codes[named].astype(str), return_inverse=True)
-        numbers[named, network] = number + used
-        total = np.bincount(number, quantity[named], minlength=len(names))
-        totals.append(np.maximum(total, 1e-12))  # an old grid without anybody in it cannot be torn apart
-        used += len(names)
-    return numbers, np.concatenate(totals) if totals else np.empty(0)
+def _old(base: Base, pieces: Ints, mass: Floats, made: Contracted) -> OldGrids | None:
+    if not base.sources or base.weights.stable == 0:
+        return None
+    return old_grids([codes[pieces] for codes in base.sources], mass, made.unit)
 
 
-def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, clock: Callable[[], float]) -> float:
-    """Proposals per piece: a fixed number by size, or as many as a pilot says can be made `until` that time."""
-    divided = [task for task in tasks if task.count > 1]
-    work = sum(len(task.pieces) for task in divided)
-    if until is None or not divided:
-        return min(EFFORT, PROPOSALS / max(work, 1))
-    pilot = max(divided, key=lambda task: len(task.pieces))
-    _improve(pilot, 1, None)  # compiles
-    began = clock()
-    _improve(pilot, PILOT, None)
-    lasted = max(clock() - began, 1e-6)
-    rate = PILOT / lasted * min(threads, len(divided))
-    return max(1.0, (until - clock()) * rate / work)
+def _far(base: Base, pieces: Ints, mass: Floats, side: float, made: Contracted) -> Floats | None:
+    if base.centres is None or base.stations is None:
+        return None
+    away = base.centres[pieces][:, None] - base.stations[None]
+    distance = np.hypot(away[..., 0], away[..., 1]) / side
+    return np.column_stack([made.sums(mass * column) for column in distance.T]) if distance.shape[1] else None
 
 
-def _improve(task: Task, proposals: int, step: Callable[[int], None] | None) -> Ints:
-    part = improve(task.ground, task.start, task.count, task.prices, proposals=proposals, seed=task.seed, step=step)
-    if not task.fixed and proposals > 1:
-        part = adjust(task.ground, part, task.prices, proposals=proposals, seed=task.seed, step=step)
-    return part.astype(np.int64)
-
-
-def search(tasks: Sequence[Task], effort: float, threads: int, say: Report) -> list[Ints]:
-    """The assignment of every task, in order. `say` is called from this thread; when it raises, the search stops."""
-    parts: list[Ints] = [task.start.astype(np.int64) for task in tasks]
-    work = {at: max(1, round(effort * len(task.pieces))) for at, task in enumerate(tasks) if task.count > 1}
-    stop, done, lock = threading.Event(), [0], threading.Lock()
-
-    def step(proposals: int) -> None:
-        with lock:
-            done[0] += proposals
-        if stop.is_set():
-            raise Cancelled("the division was cancelled")
-
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        largest_first = sorted(work, key=lambda at: (-work[at], at))
-        running: dict[Future[Ints], int] = {
-            pool.submit(_improve, tasks[at], work[at], step): at for at in largest_first
-        }
-        waiting = set(running)
-        try:
-            while waiting:
-                finished, waiting = wait(waiting, timeout=0.2)
-                for future in finished:
-                    parts[running[future]] = future.result()
-                say(0.15 + 0.8 * min(1.0, done[0] / max(1, sum(work.values()))), "dividing")
-        finally:
-            stop.set()
-            for future in waiting:
-                future.cancel()
-    return parts
+def _centres(centres: Floats, area: Floats, made: Contracted) -> Floats:
+    weight = np.maximum(area, 1e-12)
+    return np.column_stack([made.sums(weight * axis) for axis in centres.T]) / made.sums(weight)[:, None]
