@@ -15,6 +15,7 @@ from app.cli import (
     db,
     demo,
     divide,
+    duties,
     editions,
     keys,
     layers,
@@ -60,6 +61,7 @@ plan_edits.add_to(plans.app)
 plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
 app.add_typer(matters.app, name="matters")
+app.add_typer(duties.app, name="duties")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

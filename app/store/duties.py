@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.orm import Session
+
+from app.models.duties import Duty, DutyClaim, DutyException
+
+
+def in_force(
+    session: Session, at: datetime, as_known_at: datetime | None = None, list_name: str | None = None
+) -> list[Duty]:
+    """Duties that hold at `at`, as known now or at `as_known_at`, in the order of their numbers."""
+    statement = select(Duty).where(Duty.valid.contains(at), _known(Duty.recorded, as_known_at))
+    if list_name is not None:
+        statement = statement.where(Duty.list_name == list_name)
+    return list(session.scalars(statement.order_by(Duty.number.collate("C"))))
+
+
+def any_known(session: Session) -> bool:
+    """Whether any duty line is believed now, for whatever time."""
+    return session.scalar(select(Duty.id).where(func.upper_inf(Duty.recorded)).limit(1)) is not None
+
+
+def believed(session: Session, *, list_name: str | None = None, numbers: Iterable[str] | None = None) -> list[Duty]:
+    """Versions believed now, over all valid time, earliest first."""
+    statement = select(Duty).where(func.upper_inf(Duty.recorded)).order_by(func.lower(Duty.valid))
+    if list_name is not None:
+        statement = statement.where(Duty.list_name == list_name)
+    if numbers is not None:
+        statement = statement.where(Duty.number.in_(list(numbers)))
+    return list(session.scalars(statement))
+
+
+def versions(session: Session, number: str) -> list[Duty]:
+    """All that was ever recorded of a line, in the order in which it was."""
+    order = func.lower(Duty.recorded), func.lower(Duty.valid)
+    return list(session.scalars(select(Duty).where(Duty.number == number).order_by(*order)))
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(insert(Duty), list(rows))
+
+
+def close(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """These versions cease to be believed at `now`; the rows stay for questions about the past."""
+    session.execute(
+        update(Duty)
+        .where(Duty.id.in_(list(ids)))
+        .values(recorded=func.tstzrange(func.lower(Duty.recorded), now, "[)"))
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
+def exceptions(session: Session, as_known_at: datetime | None = None) -> list[DutyException]:
+    statement = select(DutyException).where(_known(DutyException.recorded, as_known_at))
+    return list(session.scalars(statement.order_by(DutyException.id)))
+
+
+def add_exception(session: Session, exception: DutyException) -> DutyException:
+    session.add(exception)
+    session.flush()
+    return exception
+
+
+def get_exception(session: Session, exception_id: int) -> DutyException | None:
+    return session.get(DutyException, exception_id)
+
+
+def close_exception(session: Session, exception: DutyException, now: datetime) -> None:
+    exception.recorded = Range(exception.recorded.lower, now, bounds="[)")
+    session.flush()
+
+
+def claim_of(session: Session, kind: str, code: str, name: str) -> DutyClaim | None:
+    return session.scalar(
+        select(DutyClaim).where(DutyClaim.kind == kind, DutyClaim.code == code, DutyClaim.object == name)
+    )
+
+
+def claims(session: Session) -> list[DutyClaim]:
+    return list(session.scalars(select(DutyClaim).order_by(DutyClaim.id)))
+
+
+def add_claim(session: Session, row: dict[str, Any]) -> bool:
+    """Whether this claim is the first: of two at once the database lets one in."""
+    made = session.execute(insert(DutyClaim).values(**row).on_conflict_do_nothing().returning(DutyClaim.id))
+    return made.first() is not None
+
+
+def _known(recorded: Any, as_known_at: datetime | None) -> Any:
+    return func.upper_inf(recorded) if as_known_at is None else recorded.contains(as_known_at)
