@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from app.cli import context
 from app.cli.console import emit, out
 from app.cli.judging_tables import comparison_tables, replay_tables
+from app.files.reports.words import LANGUAGES
 from app.files.rows import kind_of
-from app.files.writing import write_frames
-from app.services import exports, plan_comparison
+from app.files.writing import write_bytes, write_frames
+from app.services import exports, plan_comparison, plan_report
 from app.services.plan_replay import CELL_M
 from app.settings import get_settings
 from app.store import plans as store
@@ -23,7 +26,7 @@ Name = Annotated[str, typer.Argument(help="Name of the plan.")]
 
 def add_to(plans: typer.Typer) -> None:
     """Make these commands of `onegrid plans`."""
-    for command in (compare, replay, export):
+    for command in (compare, replay, report, export):
         plans.command()(command)
 
 
@@ -95,6 +98,23 @@ def replay(
             out.print(each)
         for what, path in outcome["files"].items():
             out.print(f"{what} written to {path}", markup=False)
+
+
+def report(
+    name: Name,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The report: .html or .pdf")],
+    lang: Annotated[str, typer.Option(help=f"Language: {', '.join(LANGUAGES)}.")] = LANGUAGES[0],
+    replay_run: Annotated[int | None, typer.Option("--replay", help="Run of a replay to report on as well.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a short report on a plan for those who decide: figures, maps, charts, exceptions, sources."""
+    form = plan_report.form_of(output)
+    with context.transaction() as session:
+        now = datetime.now(ZoneInfo(get_settings().time_zone))
+        made = plan_report.make_report(session, store.get(session, name), form, lang, now, replay_run)
+    write_bytes(made, output)
+    told = {"plan": name, "file": str(output), "format": form, "lang": lang, "bytes": len(made)}
+    emit(told, as_json=as_json, text=f"report on {name} written to {output}")
 
 
 def export(

@@ -6,7 +6,7 @@ the name of its geometry column, with an empty schema; of several rows the one w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -163,6 +163,26 @@ def _labels(root: ElementTree.Element, style: Style) -> None:
         settings, "rendering", scaleVisibility="1", scaleMin="1", scaleMax=str(style.label_scale), obstacle="1",
         drawLabels="1", displayAll="0", fontLimitPixelSize="0", mergeLines="1" if style.line else "0",
     )  # fmt: skip
+
+
+DRAWN = "CASE WHEN \"drawn_by\" LIKE '%|%' THEN '|' ELSE \"drawn_by\" END"
+SEVERAL = Category("|", "几方共有 several", "30,30,30", 0.6)
+DRAWERS = {
+    "areas": Category("areas", "行政区域 areas", "90,30,110", 0.8),
+    "split": Category("split", "切开 split", "215,48,39", 0.4),
+    "edit": Category("edit", "手工 edit", "231,41,138", 0.4),
+}
+LINE_COLOURS = ("31,120,180", "51,160,44", "255,127,0", "106,61,154", "177,89,40", "0,139,139")
+
+
+def borders_style(drawn_by: Iterable[str]) -> Style:
+    """Lines by who drew them: a colour for each network and layer that drew some alone, one for what several drew."""
+    alone = sorted({who for who in drawn_by if who and "|" not in who} - DRAWERS.keys())
+    networks = [Category(who, who, LINE_COLOURS[at % len(LINE_COLOURS)], 0.4) for at, who in enumerate(alone)]
+    rest = Category("", "无人 nobody", "170,170,170")
+    return Style(
+        DRAWN, [SEVERAL, *networks, *DRAWERS.values(), rest], line=True, title="边界由谁划定 who drew the borders"
+    )
 
 
 PLAN_STYLES: Mapping[str, Style] = {

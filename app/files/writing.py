@@ -95,6 +95,19 @@ def write_frames(
     return [path, *(path.parent / extra.name for extra in extras)]
 
 
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a whole file or none. Raises InputError where it cannot be written."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".onegrid-", dir=path.parent) as scratch:
+            made = Path(scratch) / path.name
+            made.write_bytes(content)
+            os.replace(made, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def _writer(path: Path) -> Writer:
     name = path.name.lower()
     for writer in WRITERS:

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound
-from app.files.styles import PLAN_STYLES
+from app.files.styles import PLAN_STYLES, Style, borders_style
 from app.files.writing import write_frames
 from app.models.plans import Plan
 from app.services import borders
@@ -24,7 +24,7 @@ from app.store.frames import spread
 What = Literal["pieces", "grids", "lineage", "borders"]
 WHAT: tuple[What, ...] = get_args(What)
 ALL = "all"
-LAYERS: tuple[What, ...] = ("pieces", "grids", "lineage")
+LAYERS: tuple[What, ...] = ("lineage", "pieces", "grids", "borders")
 """Layers of a GeoPackage, from the bottom of the map up."""
 STYLED = ".gpkg"
 
@@ -48,7 +48,7 @@ def export_network(session: Session, code: str, at: datetime, path: Path) -> dic
 
 
 def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> dict[str, Any]:
-    """Write a plan's pieces, grids, lineage, or `all` of them, with plan id, source editions and hash inside.
+    """Write a plan's pieces, grids, lineage, borders, or `all` of them, with plan id, source editions and hash inside.
 
     Without `what` a GeoPackage gets all, as layers with styles for QGIS, and any other format the grids.
     """
@@ -58,13 +58,16 @@ def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> d
     metadata = plan_metadata(session, plan) | {"what": chosen}
     if chosen != ALL:
         frame = plan_frame(session, plan, chosen)
-        styles = {path.name[: -len(STYLED)]: PLAN_STYLES[chosen]} if chosen in PLAN_STYLES else None
-        write_frames(frame, path, metadata=metadata, styles=styles)
+        write_frames(frame, path, metadata=metadata, styles={path.name[: -len(STYLED)]: _style(chosen, frame)})
         return {**metadata, "file": str(path), "rows": len(frame)}
     frames = {name: plan_frame(session, plan, name) for name in LAYERS}
-    write_frames(frames, path, metadata=metadata, styles=PLAN_STYLES)
+    write_frames(frames, path, metadata=metadata, styles={name: _style(name, frame) for name, frame in frames.items()})
     layers = {name: len(frame) for name, frame in frames.items()}
     return {**metadata, "file": str(path), "rows": layers["grids"], "layers": layers}
+
+
+def _style(what: str, frame: gpd.GeoDataFrame) -> Style:
+    return borders_style(frame["drawn_by"]) if what == "borders" else PLAN_STYLES[what]
 
 
 def plan_frame(session: Session, plan: Plan, what: str) -> gpd.GeoDataFrame:

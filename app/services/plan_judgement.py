@@ -61,6 +61,8 @@ def ground_of(session: Session, plan: Plan, crs: str | None = None) -> Ground:
     grids = spread(store.grids_frame(session, plan.id).to_crs(proj), "quantities", quantities)
     named = campus_grids(pieces, dict(zip(grids["code"], grids["kind"], strict=True)))
     grids["campus"] = grids["code"].isin(named)
+    for column, without in (("amount", 0.0), ("target", 1.0), ("inside_band", True)):
+        grids[column] = [row.get(column, without) for row in grids["scores"]]
     return Ground(plan, pieces, grids, networks, quantities)
 
 

@@ -97,7 +97,8 @@ def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress)
                 told(source.fraction(), f"{tally.events:,} events replayed")
         summary = _summary(tally, router, owners, chosen, order) | {"renamed": renamed}
     metadata = plan_metadata(session, plan) | {"events": order.file_name or Path(order.file).name, "crs": crs}
-    return summary | {"plan": plan.name, "files": _write_maps(order, grids, tally, metadata)}
+    told_of = {"plan": plan.name, "content_hash": plan.content_hash, "events_file": metadata["events"]}
+    return summary | told_of | {"files": _write_maps(order, grids, tally, metadata)}
 
 
 @contextmanager
@@ -158,6 +159,7 @@ def _summary(tally: Tally, router: Router, owners: Owners, chosen: RowFields, or
         "fields": {**point, "at": chosen.at or None, "matter": order.matter_field, "guessed": chosen.guessed},
         "crs": router.rules.crs,
         "at": router.rules.at.isoformat(),
+        "grids": {"code": owners.codes, **{name: counts.tolist() for name, counts in tally.per_grid.items()}},
     }
 
 

@@ -66,6 +66,11 @@ def newest(session: Session, network_id: int) -> Edition | None:
     return session.scalar(select(Edition).where(Edition.network_id == network_id).order_by(Edition.id.desc()).limit(1))
 
 
+def of_plan(session: Session, plan_id: int) -> Edition | None:
+    """The newest edition that a plan was published as."""
+    return session.scalar(select(Edition).where(Edition.plan_id == plan_id).order_by(Edition.id.desc()).limit(1))
+
+
 def in_force(session: Session, network_id: int, at: datetime, as_known_at: datetime | None = None) -> Edition | None:
     """The edition that holds at `at`, as known now or at `as_known_at`."""
     return session.scalar(

@@ -55,8 +55,9 @@ def test_sizes_leave_campuses_out_and_count_both_sides_of_the_band() -> None:
         {
             "kind": ["resident"] * 4 + ["institution"],
             "campus": [False] * 4 + [True],
-            "households": [200.0, 300.0, 500.0, 640.0, 0.0],
-            "area_m2": [1.0] * 5,
+            "amount": [200.0, 300.0, 500.0, 640.0, 9_000.0],
+            "target": [400.0] * 4 + [150_000.0],
+            "inside_band": [False, True, True, False, True],
         }
     )
     band = {"quantity": "households", "minimum": 300, "target": 400, "maximum": 500}

@@ -28,8 +28,9 @@ class Histogram:
 class KindSizes:
     """Grids of one kind against their band. Campuses have no band: they are counted, and left out of the rest.
 
-    `histogram` is of amount / target, deviations are |amount / target − 1|; `spread` is their standard deviation with
-    sign.
+    `minimum`, `target` and `maximum` are the kind's; an area may have a band of its own, and every grid is measured
+    against its own target. `histogram` is of amount / target, deviations are |amount / target − 1|; `spread` is their
+    standard deviation with sign.
     """
 
     quantity: str
@@ -70,12 +71,11 @@ class Shapes:
 def kind_sizes(grids: pd.DataFrame, bands: Mapping[str, Mapping[str, Any]]) -> dict[str, KindSizes]:
     """Sizes of every kind that has grids, in the order of the alphabet.
 
-    `grids` has `kind`, `campus` (True: one campus is the grid) and the quantities of the bands; `bands`: kind →
-    quantity, minimum, target, maximum. A kind without a band is left out.
+    `grids` has `kind`, `campus` (True: one campus is the grid), and as their scores have them `amount`, `target` and
+    `inside_band`; `bands`: kind → quantity, minimum, target, maximum. A kind without a band is left out.
     """
-    return {
-        kind: _sizes(rows, bands[kind]) for kind, rows in grids.groupby("kind", sort=True) if str(kind) in bands
-    }  # fmt: skip
+    rows = grids.groupby("kind", sort=True)
+    return {str(kind): _sizes(group, bands[str(kind)]) for kind, group in rows if str(kind) in bands}
 
 
 def shapes_of(polsby_popper: Floats) -> Shapes:
@@ -94,22 +94,21 @@ def histogram(values: Floats, edges: tuple[float, ...]) -> Histogram:
 
 
 def _sizes(rows: pd.DataFrame, band: Mapping[str, Any]) -> KindSizes:
-    quantity, target = str(band["quantity"]), float(band["target"])
-    low, high = float(band["minimum"]), float(band["maximum"])
     banded = rows[~rows["campus"].to_numpy(dtype=bool)]
-    amount = banded[quantity].to_numpy(dtype=float) if quantity in banded else np.zeros(len(banded))
+    amount, target = banded["amount"].to_numpy(dtype=float), banded["target"].to_numpy(dtype=float)
+    inside = banded["inside_band"].to_numpy(dtype=bool)
     share = amount / target
     off = np.abs(share - 1.0)
     return KindSizes(
-        quantity=quantity,
-        minimum=low,
-        target=target,
-        maximum=high,
+        quantity=str(band["quantity"]),
+        minimum=float(band["minimum"]),
+        target=float(band["target"]),
+        maximum=float(band["maximum"]),
         grids=len(rows),
         campuses=len(rows) - len(banded),
-        inside=int(((amount >= low) & (amount <= high)).sum()),
-        below=int((amount < low).sum()),
-        above=int((amount > high).sum()),
+        inside=int(inside.sum()),
+        below=int((~inside & (share < 1.0)).sum()),
+        above=int((~inside & (share >= 1.0)).sum()),
         smallest=float(amount.min()) if len(amount) else 0.0,
         mean=float(amount.mean()) if len(amount) else 0.0,
         largest=float(amount.max()) if len(amount) else 0.0,

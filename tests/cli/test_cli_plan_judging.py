@@ -1,0 +1,82 @@
+"""`onegrid plans compare | replay | report | export` as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cities import LAT, LON, STEP
+from planned_city import build, divided
+
+from app import db
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def onegrid(database: str, tmp_path: Path) -> Command:
+    """Runs one command on a city with two plans."""
+    engine = db.make_engine(database)
+    with db.transaction(engine) as session:
+        build(session, tmp_path)
+        divided(session, "spring")
+        divided(session, "autumn", bands={"resident": [600, 720, 900]})
+    engine.dispose()
+    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "COLUMNS": "200"}
+    environment["ONEGRID_VAR_DIR"] = str(tmp_path / "var")
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from app.cli import main; main()", "plans", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    return call
+
+
+def told(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_plan_is_judged_on_the_command_line(onegrid: Command, tmp_path: Path) -> None:
+    made = told(onegrid("compare", "spring", "autumn", "-o", "apart.geojson", "--json"))
+    assert list(made["plans"]) == ["spring", "autumn"]
+    assert made["differences"]["rows"] == len(json.loads((tmp_path / "apart.geojson").read_text())["features"]) > 0
+    shown = onegrid("compare", "spring", "autumn", "spring").stdout
+    for words in ("Plans side by side", "地域相近", "Who changes grid", "resident: below, inside, above the band"):
+        assert words in shown
+    rows = "".join(f"{i},{LON + (i % 14 - 0.7) * STEP},{LAT + (i // 14 + 0.3) * STEP},01001\n" for i in range(140))
+    (tmp_path / "事件.csv").write_text("id,lon,lat,matter\n" + rows, encoding="utf-8")
+    order = ("replay", "spring", "事件.csv", "--matter-field", "matter", "--network", "governance")
+    replayed = told(onegrid(*order, "-o", "out.csv", "--grids", "g.geojson", "--cells", "c.geojson", "--json"))
+    assert replayed["events"] == 140
+    assert replayed["owned"] + replayed["unowned"] == 140
+    assert replayed["by_matter"][0]["matter"] == "01001"
+    assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 141
+    assert {Path(path).name for path in replayed["files"].values()} == {"out.csv", "g.geojson", "c.geojson"}
+    shown = onegrid(*order).stdout
+    for words in ("Events replayed", "compared with network", "Events per grid", "Events by matter"):
+        assert words in shown
+    report = told(onegrid("report", "spring", "-o", "report.html", "--replay", str(replayed["run"]), "--json"))
+    assert report["bytes"] == (tmp_path / "report.html").stat().st_size
+    assert "事件.csv" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert told(onegrid("export", "spring", "-o", "plan.gpkg", "--json"))["layers"]["pieces"] > 0
+
+
+def test_mistakes_are_one_line(onegrid: Command, tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("lon,lat\n", encoding="utf-8")
+    for words, said in (
+        (("compare", "spring", "winter"), "no plan 'winter'"),
+        (("replay", "spring", "events.csv", "-o", "out.docx"), "not a kind of table"),
+        (("report", "spring", "-o", "report.doc"), ".html or a .pdf"),
+    ):
+        done = onegrid(*words)
+        assert done.returncode == 1, words
+        assert said in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert told(onegrid("replay", "spring", "events.csv", "--json"))["events"] == 0
