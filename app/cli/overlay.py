@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.console import emit, facts, out, table
-from app.services.overlay import FileField, OverlayFiles, OverlayRequest, overlay_files, write_pieces
+from app.services.overlay import FileField, OverlayFiles, OverlayRequest, overlay_files, write_borders, write_pieces
 from app.spatial.pieces.overlay import OverlayOptions
 
 
@@ -30,6 +30,12 @@ def overlay(
     ] = None,
     sliver_area: Annotated[float, typer.Option(help="A sliver is smaller than this, in m² …")] = 10.0,
     sliver_width: Annotated[float, typer.Option(help="… and narrower than this, in metres; 0 keeps all.")] = 0.5,
+    strips: Annotated[
+        int | None, typer.Option(min=1, help="Node in so many strips, for less memory; unset: as the size asks for.")
+    ] = None,
+    borders: Annotated[
+        Path | None, typer.Option(help="Also write the borders with who drew them to this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Cut the ground of several networks into pieces that know their grid in each of them. Nothing is stored."""
@@ -40,10 +46,12 @@ def overlay(
         cuts=cut or [],
         quantities=dict(_named(text) for text in _distinct(quantity or [])),
         crs=crs,
-        options=OverlayOptions(grid_size, sliver_area, sliver_width),
+        options=OverlayOptions(grid_size, sliver_area, sliver_width, strips),
     )
     made = overlay_files(request)
     write_pieces(made, output)
+    if borders:
+        write_borders(made, borders)
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         emit({"output": str(output), "seconds": seconds, **made.to_dict()}, as_json=True)

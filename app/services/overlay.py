@@ -13,6 +13,7 @@ from app.errors import CrsUnclear, InputError
 from app.files.writing import write_frames
 from app.services.intake import Intake, layer_frame, network_frame, open_boundary_file
 from app.spatial.coordinates.crs import metric_crs, parse_crs
+from app.spatial.pieces.linework import JOIN
 from app.spatial.pieces.overlay import Overlay, OverlayOptions, is_metric, overlay
 from app.spatial.pieces.quantities import QuantityReport, add_quantities
 
@@ -82,6 +83,12 @@ def overlay_files(request: OverlayRequest) -> OverlayFiles:
 def write_pieces(made: OverlayFiles, path: Path) -> None:
     """Pieces in the metric system (GeoJSON: in degrees), with the report and the files' provenance inside."""
     write_frames(made.pieces, path, metadata=made.to_dict())
+
+
+def write_borders(made: OverlayFiles, path: Path) -> None:
+    """The borders of the pieces, with who drew them (several joined by `|`), in the same system as the pieces."""
+    borders = made.laid.borders
+    write_frames(borders.assign(drawn_by=borders["drawn_by"].map(JOIN.join)), path, metadata=made.to_dict())
 
 
 class _Files:

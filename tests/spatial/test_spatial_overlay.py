@@ -270,7 +270,7 @@ def test_options_that_make_no_sense_are_refused(options, message):
 
 
 def test_ground_too_wide_for_the_grid_is_refused_with_a_grid_that_fits():
-    wide = {"a": frame([box(0, 0, 1, 1), box(99_000, 0, 99_001, 1)])}
+    wide = {"a": frame([box(0, 0, 1, 1), box(199_000, 0, 199_001, 1)])}
     with pytest.raises(InputError, match="take 1e-06 m or more"):
         overlay(wide, crs=CRS, options=OverlayOptions(grid_size=1e-7))
     assert overlay(wide, crs=CRS).report.grid_size == 1e-6

@@ -73,10 +73,14 @@ def with_dropped(drawn: Flags, found: Faces, into: Ints) -> Flags:
         np.logical_or.at(of_face, face[dropped], drawn[dropped])
     of_face[into == np.arange(len(into))] = False
     width = np.divide(2 * found.area_m2, found.border_m, out=np.zeros(len(into)), where=found.border_m > 0)
-    more = drawn.copy()
-    for face in (left, right):
-        beside = live & ~dropped & (found.arcs.length_m > _ENDS * width[face])
-        more[beside] |= of_face[face[beside]]
+    more, kept = drawn.copy(), np.flatnonzero(live & ~dropped & (of_face[left] | of_face[right]).any(axis=1))
+    # How long a border is must not depend on how many arcs it is made of.
+    alike = np.stack([np.minimum(left, right), np.maximum(left, right), found.arcs.group])[:, kept]
+    _, run = np.unique(alike, axis=1, return_inverse=True)
+    length = np.bincount(run, weights=found.arcs.length_m[kept])[run] if len(kept) else np.zeros(0)
+    for face in (left[kept], right[kept]):
+        beside = length > _ENDS * width[face]
+        more[kept[beside]] |= of_face[face[beside]]
     return more
 
 

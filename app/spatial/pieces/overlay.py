@@ -24,10 +24,9 @@ from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined
 from app.spatial.pieces.linework import JOIN, Source, all_lines, metric_shapes, on_grid, read_source
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
-from app.spatial.planar.arcs import join_arcs
 from app.spatial.planar.faces import OUTSIDE, Faces, find_faces
-from app.spatial.planar.noding import node
 from app.spatial.planar.precision import Precision, precision_for
+from app.spatial.planar.strips import arrange
 from app.spatial.planar.types import Flags, Floats, Ints
 
 AREA = "area"
@@ -36,15 +35,17 @@ RESERVED = frozenset({"piece", "area", "kind", "grid", "area_m2", "geometry", "e
 
 @dataclass(frozen=True)
 class OverlayOptions:
-    """`grid_size` in metres; None: the finest that the ground allows, 10⁻⁷ m up to 50 km, 10⁻⁶ m up to 500 km.
+    """`grid_size` in metres; None: the finest that the ground allows, 10⁻⁷ m up to 100 km, 10⁻⁶ m up to 1,000 km.
 
     Faces smaller than `sliver_area` (m²) AND narrower than `sliver_width` (m) are absorbed; 0 keeps all.
-    `verify` measures the union of the inputs and the validity of the pieces with GEOS, for the report.
+    `strips`: in how many parts the borders are noded, from west to east; None: as the size asks for. The pieces do not
+    depend on it. `verify` measures the union of the inputs and the validity of the pieces with GEOS, for the report.
     """
 
     grid_size: float | None = None
     sliver_area: float = 10.0
     sliver_width: float = 0.5
+    strips: int | None = None
     verify: bool = True
 
 
@@ -86,7 +87,7 @@ def overlay(
     barriers = [metric_shapes(name, frame, parse_crs(crs).proj) for name, frame in sorted((cuts or {}).items())]
     with ThreadPoolExecutor(1) as pool:  # GEOS measures the union on the second core meanwhile
         union = pool.submit(union_area, sources) if options.verify else None
-        arrangement = _arrange(sources, barriers, options.grid_size)
+        arrangement = _arrange(sources, barriers, options)
         claims = claims_of(arrangement.faces, sources)
         names = [AREAS if source.name == AREA else source.name for source in sources] + sorted(cuts or {})
         laid = _absorb(arrangement, sources, claims, options)
@@ -126,12 +127,12 @@ class _Arrangement:
     precision: Precision
 
 
-def _arrange(sources: Sequence[Source], cuts: Sequence[NDArray[np.object_]], grid_size: float | None) -> _Arrangement:
+def _arrange(sources: Sequence[Source], cuts: Sequence[NDArray[np.object_]], options: OverlayOptions) -> _Arrangement:
     if not any(len(source.shapes) for source in sources):
         raise InputError("there is no ground to lay over: no network and no area has a polygon")
     lines = all_lines(sources, cuts)
-    precision = precision_for(lines.points.min(axis=0), lines.points.max(axis=0), grid_size)
-    arcs = join_arcs(node(on_grid(lines, precision), precision.size), precision.size)
+    precision = precision_for(lines.points.min(axis=0), lines.points.max(axis=0), options.grid_size)
+    arcs = arrange(on_grid(lines, precision), precision.size, options.strips)
     return _Arrangement(find_faces(arcs, precision), precision)
 
 

@@ -6,12 +6,14 @@ or rounded to a fixed step, so that sums do not depend on the order in which arc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
 from app.spatial.planar.noding import Noded
+from app.spatial.planar.numbering import number_points, slots_for
 from app.spatial.planar.orientation import HALF, MASK, comes_before
 from app.spatial.planar.types import Flags, Floats, Ints
 from app.spatial.planar.uses import Uses
@@ -24,15 +26,16 @@ LENGTH_STEP = 2.0**-30
 class Arcs:
     """Arc k runs over the points path[first[k]:first[k + 1]] of `x`, `y`; `group[k]` is the list of its uses.
 
-    `high`, `low`: twice the area between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise
-    around the origin counts positive). `lowest`: where in `path` its first point in order stands. `box`: its west,
-    south, east and north.
+    `node`: 2·k and 2·k + 1 are the numbers of the nodes where arc k begins and ends. `high`, `low`: twice the area
+    between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise around the origin counts
+    positive). `lowest`: where in `path` its first point in order stands. `box`: its west, south, east and north.
     """
 
     x: Ints
     y: Ints
     first: Ints
     path: Ints
+    node: Ints
     group: Ints
     uses: Uses
     length_m: Floats
@@ -55,13 +58,51 @@ class Arcs:
         return np.stack([self.path[self.first[:-1] + 1], self.path[self.first[1:] - 2]], axis=1).ravel()
 
 
-def join_arcs(noded: Noded, grid_size: float) -> Arcs:
-    """Arcs end where other than two segments meet, or two that others draw; a free ring starts at its lowest point."""
+def join_arcs(noded: Noded, kept: Flags, grid_size: float) -> Arcs:
+    """The segments that are kept, as arcs.
+
+    Arcs end where other than two segments meet, or two that others draw, or one that is not kept; a free ring starts
+    at its lowest point.
+    """
     x, y = noded.x, noded.y
     first, star = _stars(len(x), noded.a, noded.b)
-    path, starts, segment = _walk(x, y, noded.a, noded.b, noded.group, first, star)
+    path, starts, segment = _walk(x, y, noded.a, noded.b, noded.group, kept, first, star)
     metres, high, low, lowest, box = _measure(x, y, path, starts, grid_size / LENGTH_STEP)
-    return Arcs(x, y, starts, path, noded.group[segment], noded.uses, metres * LENGTH_STEP, high, low, lowest, box)
+    node = np.stack([path[starts[:-1]], path[starts[1:] - 1]], axis=1).ravel()
+    return Arcs(
+        x, y, starts, path, node, noded.group[segment], noded.uses, metres * LENGTH_STEP, high, low, lowest, box
+    )
+
+
+def put_together(parts: Sequence[Arcs]) -> Arcs:
+    """Arcs of several parts of one arrangement as one: equal nodes and equal lists of uses get one number."""
+    if len(parts) == 1:
+        return parts[0]
+    x, y = np.concatenate([one.x for one in parts]), np.concatenate([one.y for one in parts])
+    points = np.cumsum([0, *(len(one.x) for one in parts)])
+    paths = np.cumsum([0, *(len(one.path) for one in parts)])
+    ends = np.concatenate([one.node + start for one, start in zip(parts, points[:-1], strict=True)])
+    known_x, known_y = np.empty(len(ends), np.int64), np.empty(len(ends), np.int64)
+    node, _ = number_points(known_x, known_y, 0, slots_for(len(ends)), x[ends], y[ends])
+    uses, groups = parts[0].uses, [parts[0].group]
+    for one in parts[1:]:
+        groups.append(np.where(one.group > 0, one.group + len(uses.first) - 2, 0))
+        uses = uses.with_more(one.uses)
+    group, uses = uses.each_once(np.concatenate(groups))
+    return Arcs(
+        x,
+        y,
+        first=np.concatenate([[0], *(one.first[1:] + start for one, start in zip(parts, paths[:-1], strict=True))]),
+        path=np.concatenate([one.path + start for one, start in zip(parts, points[:-1], strict=True)]),
+        node=node,
+        group=group,
+        uses=uses,
+        length_m=np.concatenate([one.length_m for one in parts]),
+        high=np.concatenate([one.high for one in parts]),
+        low=np.concatenate([one.low for one in parts]),
+        lowest=np.concatenate([one.lowest + start for one, start in zip(parts, paths[:-1], strict=True)]),
+        box=np.concatenate([one.box for one in parts]),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +124,9 @@ def _stars(count: int, a: Ints, b: Ints) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)
-def _walk(x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, first: Ints, star: Ints) -> tuple[Ints, Ints, Ints]:
+def _walk(
+    x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, kept: Flags, first: Ints, star: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Paths of all arcs on end, where each starts, and a segment of each.
 
     Every arc runs as its first segment does. Segments of one list all run the same way along an arc, because the
@@ -92,8 +135,11 @@ def _walk(x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, first: Ints, star: In
     count = len(first) - 1
     node = np.zeros(count, np.bool_)
     for p in range(count):
-        node[p] = first[p + 1] - first[p] != 2 or group[star[first[p]]] != group[star[first[p] + 1]]
-    done = np.zeros(len(a), np.bool_)
+        if first[p + 1] == first[p]:
+            continue
+        s, t = star[first[p]], star[first[p + 1] - 1]
+        node[p] = first[p + 1] - first[p] != 2 or group[s] != group[t] or not (kept[s] and kept[t])
+    done = ~kept
     path, starts = np.empty(2 * len(a), np.int64), np.zeros(len(a) + 1, np.int64)
     segment, size, arcs = np.empty(len(a), np.int64), 0, 0
     for turn in range(2):

@@ -38,20 +38,19 @@ class Loops:
 def trace(arcs: Arcs, kept: Flags) -> Loops:
     """All cycles along the arcs that are kept, each cut into simple loops where it touches itself."""
     alive = np.repeat(kept, 2)
-    ends = arcs.ends
-    met = np.zeros(len(arcs.x), np.bool_)
-    met[ends[alive]] = True
-    points = np.flatnonzero(met)
-    node = (np.cumsum(met) - 1)[ends[alive]]
-    origin = np.full(len(ends), -1, np.int64)
+    met = np.zeros(int(arcs.node.max(initial=-1)) + 1, np.bool_)
+    met[arcs.node[alive]] = True
+    node = (np.cumsum(met) - 1)[arcs.node[alive]]
+    count = int(met.sum())
+    origin = np.full(len(alive), -1, np.int64)
     origin[alive] = node
     order = np.flatnonzero(alive)[np.argsort(node, kind="stable")]
-    first = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=len(points)))])
-    steps = arcs.steps
-    after = _next(arcs.x[points], arcs.y[points], arcs.x[steps], arcs.y[steps], origin, order, first)
-    half, loops, cycle, cycle_of = _trace(len(points), origin, after)
-    links = coo_array((np.ones(len(node) // 2, np.int8), (node[0::2], node[1::2])), shape=(len(points),) * 2)
-    parts, part = connected_components(links, directed=False) if len(points) else (0, np.zeros(0, np.int64))
+    first = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=count))])
+    at, steps = arcs.ends[order[first[:-1]]], arcs.steps
+    after = _next(arcs.x[at], arcs.y[at], arcs.x[steps], arcs.y[steps], origin, order, first)
+    half, loops, cycle, cycle_of = _trace(count, origin, after)
+    links = coo_array((np.ones(len(node) // 2, np.int8), (node[0::2], node[1::2])), shape=(count, count))
+    parts, part = connected_components(links, directed=False) if count else (0, np.zeros(0, np.int64))
     return Loops(half, loops, cycle, cycle_of, origin, part.astype(np.int64), parts)
 
 

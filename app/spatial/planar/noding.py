@@ -45,7 +45,7 @@ class Steps:
 class Noded:
     """Segments a[i] – b[i] between the points x, y that meet at their ends only; `group[i]` is the list of its uses.
 
-    `rounds`: how many it took, the last one, which found nothing, included.
+    `rounds`: how many it took, of noding and of pinning; the last ones, which found nothing, included.
     """
 
     x: Ints
@@ -54,7 +54,7 @@ class Noded:
     b: Ints
     group: Ints
     uses: Uses
-    rounds: int
+    rounds: tuple[int, int]
 
 
 def node(steps: Steps, grid_size: float) -> Noded:
@@ -64,9 +64,13 @@ def node(steps: Steps, grid_size: float) -> Noded:
     opposite every point that lies closer to it than a line bends between metres and degrees. A line that is straight
     in one is bent in the other, and could jump over such a point; a corner of its own holds it.
     """
-    work = _Work(steps, BEND / 2 * grid_size)
-    rounds = work.cut_until_noded(pinning=False)
-    return work.outcome(rounds + work.cut_until_noded(pinning=True))
+    work = _Work(steps, lens(grid_size))
+    return work.outcome((work.cut_until_noded(pinning=False), work.cut_until_noded(pinning=True)))
+
+
+def lens(grid_size: float) -> float:
+    """The `bulge` of `crossings.Lens`, per step."""
+    return BEND / 2 * grid_size
 
 
 class _Work:
@@ -182,7 +186,7 @@ class _Work:
         self.a[swapped], self.b[swapped] = self.b[swapped], self.a[swapped]
         self.alive[touched] &= self.group[touched] > 0
 
-    def outcome(self, rounds: int) -> Noded:
+    def outcome(self, rounds: tuple[int, int]) -> Noded:
         live = np.flatnonzero(self.alive)
         group, uses = self.uses.each_once(self.group[live])
         return Noded(self.x, self.y, self.a[live], self.b[live], group, uses, rounds)

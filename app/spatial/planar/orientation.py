@@ -12,7 +12,7 @@ MASK = (1 << HALF) - 1
 def turn(ax: int, ay: int, bx: int, by: int, cx: int, cy: int) -> float:
     """Twice the area of the triangle a, b, c: > 0 where c is left of a → b. Exact in sign, to 1e-16 in size.
 
-    Differences of up to 40 bits are multiplied in halves of 20, because a product of 80 bits fits no machine word.
+    Differences of up to 41 bits are multiplied in halves of 20, because a product of 80 bits fits no machine word.
     """
     ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
     high = (ux >> HALF) * vy - (uy >> HALF) * vx

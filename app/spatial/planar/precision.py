@@ -11,7 +11,7 @@ from app.spatial.planar.types import Floats, Ints
 
 FINEST_M = 1e-7
 """Coordinates of some 4·10⁶ m are stored to 10⁻⁹ m: a finer grid would be a hundred times finer than them."""
-_LIMIT = 2**39  # `orientation.turn` multiplies differences of 40 bits
+_LIMIT = 2**40  # `orientation.turn` multiplies differences of 41 bits
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,144 @@
+"""An arrangement made strip by strip, from west to east, on both cores: the outcome is that of the whole, bit for bit.
+
+A strip nodes all segments that can have a say in it, and keeps those of the outcome whose lower end lies in it. What
+is cut in one round of the noding depends on the segments that share a cell with a segment, so news travels one segment
+per round. A strip is therefore given everything within as many segments of it as there were rounds; whether that was
+enough is known afterwards, and it is done again with more where it was not.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise, repeat
+
+import numpy as np
+from numba import njit
+
+from app.spatial.planar.arcs import Arcs, join_arcs, put_together
+from app.spatial.planar.noding import Steps, lens, node
+from app.spatial.planar.orientation import comes_before
+from app.spatial.planar.threads import THREADS
+from app.spatial.planar.types import Flags, Ints
+
+STRIP = 500_000
+"""Segments in a strip: few enough for the processor's and the allocator's caches."""
+ROUNDS = 6  # two or three are the rule
+_WIDE = 1.5  # as often may a segment be in the strips, on average
+EVERYWHERE = (-(2**62), 2**62)
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Part:
+    arcs: Arcs
+    rounds: tuple[int, int]
+
+
+def arrange(steps: Steps, grid_size: float, strips: int | None = None, rounds: int = ROUNDS) -> Arcs:
+    """The arcs of the noded steps; `strips`: in how many parts, by default as many as the size asks for.
+
+    `rounds`: how many rounds of noding to be prepared for.
+    """
+    extent = _Extent.of(steps, grid_size)
+    spans = _spans(extent.west, strips or _usual(len(steps.start)))
+    with ThreadPoolExecutor(THREADS) as pool:
+        while True:
+            own = list(pool.map(extent.around, spans, repeat(rounds)))
+            if strips is None and len(spans) > 1 and sum(map(len, own)) > _WIDE * len(steps.start):
+                spans = _spans(extent.west, len(spans) // 2)  # long segments reach from strip to strip
+                continue
+            parts = list(pool.map(_part, repeat(steps), own, spans, repeat(grid_size)))
+            took = sum(max(part.rounds[phase] for part in parts) for phase in (0, 1))
+            if took <= rounds or len(spans) == 1:
+                return put_together([part.arcs for part in parts])
+            rounds = 2 * took
+
+
+def _usual(count: int) -> int:
+    """One strip, or an even number of them."""
+    return 1 if count <= STRIP else 2 * -(-count // (2 * STRIP))
+
+
+def _spans(west: Ints, count: int) -> list[Span]:
+    """Half-open ranges of x in which about equally many segments begin."""
+    shares = np.linspace(0, 1, count + 1)[1:-1]
+    stops = np.unique(np.quantile(west[:: max(len(west) // 100_000, 1)], shares).astype(np.int64))
+    return list(pairwise([EVERYWHERE[0], *stops.tolist(), EVERYWHERE[1]]))
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """Western and eastern end of every step; `widest` of them, and how far beyond itself one may reach."""
+
+    west: Ints
+    east: Ints
+    widest: int
+    margin: int
+
+    @classmethod
+    def of(cls, steps: Steps, grid_size: float) -> _Extent:
+        a, b = steps.x[steps.start], steps.x[steps.end]
+        west, east = np.minimum(a, b), np.maximum(a, b)
+        high = np.abs(steps.y[steps.start] - steps.y[steps.end]).max(initial=0)
+        widest = int((east - west).max(initial=0))
+        length = float(np.hypot(float(widest), float(high)))
+        return cls(west, east, widest, 3 + int(lens(grid_size) / 4 * length * length))
+
+    def around(self, span: Span, rounds: int) -> Ints:
+        """The steps that may have a say in the outcome within `span`."""
+        low, high = span
+        if span == EVERYWHERE:
+            return np.arange(len(self.west))
+        far = rounds * (self.widest + 2 * self.margin)
+        some = _within(self.west, self.east, low - far, high + far)
+        west, east = self.west[some], self.east[some]
+        for _ in range(rounds):
+            low, high = _hull(west, east, low - self.margin, high + self.margin)
+        return some[_within(west, east, low, high)]
+
+
+def _part(steps: Steps, own: Ints, span: Span, grid_size: float) -> _Part:
+    noded = node(steps if span == EVERYWHERE else _chosen(steps, own), grid_size)
+    kept = _lower_end_within(noded.x, noded.y, noded.a, noded.b, *span)
+    return _Part(join_arcs(noded, kept, grid_size), noded.rounds)
+
+
+def _chosen(steps: Steps, chosen: Ints) -> Steps:
+    """Some of the steps with the points that they need; a line gives its points in order."""
+    needed = np.zeros(len(steps.x), np.bool_)
+    start, end = steps.start[chosen], steps.end[chosen]
+    needed[start] = needed[end] = True
+    at = np.cumsum(needed) - 1
+    return Steps(steps.x[needed], steps.y[needed], at[start], at[end], steps.owner[chosen])
+
+
+@njit(cache=True, nogil=True)
+def _hull(west: Ints, east: Ints, low: int, high: int) -> Span:
+    """The range of x that the segments within a range take up."""
+    left, right = low, high
+    for i in range(len(west)):
+        if east[i] >= low and west[i] < high:
+            left, right = min(left, west[i]), max(right, east[i])
+    return left, right
+
+
+@njit(cache=True, nogil=True)
+def _within(west: Ints, east: Ints, low: int, high: int) -> Ints:
+    found, size = np.empty(len(west), np.int64), 0
+    for i in range(len(west)):
+        if east[i] >= low and west[i] < high:
+            found[size] = i
+            size += 1
+    return found[:size].copy()
+
+
+@njit(cache=True, nogil=True)
+def _lower_end_within(x: Ints, y: Ints, a: Ints, b: Ints, low: int, high: int) -> Flags:
+    inside = np.empty(len(a), np.bool_)
+    for i in range(len(a)):
+        p, q = a[i], b[i]
+        east = x[p] if comes_before(x[p], y[p], x[q], y[q]) else x[q]
+        inside[i] = low <= east < high
+    return inside
