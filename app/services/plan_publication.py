@@ -88,7 +88,7 @@ def find_breaches(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list
     whole = shapely.is_valid(shapes) & shapely.is_valid(grids.geometry.to_numpy())  # look-up works in degrees
     found = [f"grid {code} is not a valid polygon" for code in grids["code"][~whole]]
     found += [
-        f"grid {code} has several parts"
+        f"grid {code} has several parts{_joined_by(plan, code)}"
         for code in grids["code"][shapely.get_type_id(shapes) != shapely.GeometryType.POLYGON]
     ]
     if not plan.areas_layer_id:
@@ -96,6 +96,12 @@ def find_breaches(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list
     areas = layers_store.frame(session, plans.areas_layer(session, plan)).to_crs(metric.crs)
     areas = areas.assign(geometry=shapely.make_valid(areas.geometry.to_numpy()))
     return found + _overlaps_and_gaps(metric, shapely.unary_union(areas.geometry.to_numpy())) + _astray(metric, areas)
+
+
+def _joined_by(plan: Plan, code: str) -> str:
+    """The declared bridges that hold a grid of several parts together: the planner's reason to excuse it."""
+    whys = [row["why"] or "no reason given" for row in plan.division.get("bridges", []) if row["code"] == code]
+    return f", joined by a declared bridge ({'; '.join(whys)})" if whys else ""
 
 
 def _overlaps_and_gaps(grids: gpd.GeoDataFrame, ground: Any) -> list[str]:
