@@ -190,7 +190,10 @@ def _contents(settings: Settings, file: Path) -> str:
     with file.open("rb") as stream:
         if stream.read(len(ARCHIVE_MAGIC)) != ARCHIVE_MAGIC:
             raise FileError("is not a backup", file=str(file), remedy="take one that `onegrid db backup` made")
-    listed = _run(settings, None, "pg_restore", "--list", str(file))
+    try:
+        listed = _run(settings, None, "pg_restore", "--list", str(file))
+    except Unavailable as error:  # cut off inside its table of contents
+        raise FileError(error.detail, file=str(file), remedy="the present database stays as it was") from error
     if not re.search(r" TABLE DATA \S+ alembic_version ", listed):
         raise FileError("is not a backup of OneGrid", file=str(file), remedy="take one that `onegrid db backup` made")
     return "".join(line for line in listed.splitlines(keepends=True) if not SUPERUSERS.search(line))
