@@ -83,8 +83,8 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 def main_job(*, quiet: bool = False) -> dict[str, Any]:
     """Everything from the files of the sample city to its routed events; each step is one run."""
     began = time.perf_counter()
-    made: dict[str, Any] = {"networks": [_network(network, quiet=quiet) for network in NETWORKS]}
-    made["layers"] = [_layer(layer, quiet=quiet) for layer in LAYERS]
+    made: dict[str, Any] = {"networks": [import_network(network, quiet=quiet) for network in NETWORKS]}
+    made["layers"] = [import_layer(layer, quiet=quiet) for layer in LAYERS]
     _plan()
     made["consolidation"] = context.run("consolidate", {"plan": PLAN}, quiet=quiet)
     made["division"] = context.run("divide", {"plan": PLAN}, quiet=quiet)
@@ -108,7 +108,7 @@ def first_sign_in_link() -> str | None:
     return link.url if link else None
 
 
-def _network(sample: SampleNetwork, *, quiet: bool) -> dict[str, Any]:
+def import_network(sample: SampleNetwork, *, quiet: bool) -> dict[str, Any]:
     with context.transaction() as session:
         if networks_store.find(session, sample.code) is None:
             networks.add_network(session, context.caller(), sample.code, sample.name)
@@ -125,7 +125,7 @@ def _network(sample: SampleNetwork, *, quiet: bool) -> dict[str, Any]:
     return context.run("import_network", order, quiet=quiet)
 
 
-def _layer(sample: SampleLayer, *, quiet: bool) -> dict[str, Any]:
+def import_layer(sample: SampleLayer, *, quiet: bool) -> dict[str, Any]:
     order = {
         "kind": sample.kind,
         "file": str(CITY / sample.file),

@@ -59,7 +59,7 @@ def tell(session: Session, plan: Plan, now: datetime, replay: int | None = None)
     return PlanReport(
         plan=plans.describe(session, plan),
         judged=judge(ground),
-        ground=_drawn(ground, events),
+        ground=drawn(ground, events),
         editions=[(code, each.id, each.content_hash) for code, each in store.editions(session, plan.id).items()],
         made_at=now,
         outside=_outside(ground),
@@ -88,8 +88,8 @@ def _replay(session: Session, plan: Plan, run_id: int) -> dict[str, Any]:
     return made
 
 
-def _drawn(ground: Ground, events: Mapping[str, Any] | None) -> Drawn:
-    """The maps' ground: grids with what colours them."""
+def drawn(ground: Ground, events: Mapping[str, Any] | None = None) -> Drawn:
+    """The maps' ground: grids with what colours them; `events` is the summary of a replay."""
     grids = simplified(spread(ground.grids, "scores", ("deviation", "kept_old")))
     if not ground.networks:
         grids = grids.drop(columns="kept_old")

@@ -21,6 +21,7 @@ FONTS = {
     "en": f'"Segoe UI","Helvetica Neue","Liberation Sans",Arial,{CHINESE},sans-serif',
 }
 PRINCIPLES = ("proximity", "size", "interest", "management", "total")
+WEIGHTS = ("balance", "compact", "stable", "follow", "barrier", "station")
 LISTED = 6
 HASH_CHARS = 16
 LOADS_SHOWN = ("events", "households", "people", "businesses", "jobs", "components")
@@ -237,7 +238,10 @@ def _sources(report: PlanReport, say: Say) -> Iterator[tuple[str, str]]:
         for kind, sizes in judged["sizes"].items()
     ]
     yield say("asked"), "; ".join(bands)
-    yield say("weights"), ", ".join(f"{say(key)} {value:g}" for key, value in judged["weights"].items())
+    yield (
+        say("weights"),
+        ", ".join(f"{say(key)} {judged['weights'][key]:g}" for key in WEIGHTS if key in judged["weights"]),
+    )
     yield say("seed"), str(judged["seed"])
     yield say("crs"), str(plan["crs"])
     yield say("plan_hash"), str(plan["content_hash"] or "")
