@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.editing.recutting import in_metres
+from app.spatial.editing.recutting import ground_from, in_metres
 from app.spatial.editing.regraph import regraph
 from app.spatial.editing.workspace import Grid, Ground, LineageRow, Objects, Workspace
 
@@ -135,18 +135,19 @@ def _with(known: Mapping[str, Any], gone: Mapping[str, Any], come: Mapping[str, 
 def _reground(ground: Ground, change: Change, made: Ground | None) -> tuple[Ground, Any]:
     """The ground with the polygons of the other side, and the row before of each of its pieces (-1: a new one)."""
     if made is not None:
-        origin = np.minimum(np.searchsorted(ground.numbers, made.numbers), len(ground.numbers) - 1)
-        return made, np.where(ground.numbers[origin] == made.numbers, origin, -1)
+        return made, _rows_of(ground, made.numbers)
     lost = {row.piece for row in change.before.pieces} - {row.piece for row in change.after.pieces}
     come = {row.piece: row for row in change.after.pieces}
-    row_of = {int(number): row for row, number in enumerate(ground.numbers)}
-    numbers = sorted((row_of.keys() - lost) | come.keys())
-    origin = np.array([row_of.get(number, -1) for number in numbers], dtype=np.int64)
-    template = [row_of[number] if number in row_of else row_of[come[number].origin] for number in numbers]
+    kept = ground.numbers[~np.isin(ground.numbers, list(lost))]
+    numbers = np.union1d(kept, np.array(list(come), dtype=np.int64))
+    origin = _rows_of(ground, numbers)
+    template = origin.copy()
+    added = np.flatnonzero(origin < 0)
+    template[added] = _rows_of(ground, np.array([come[number].origin for number in numbers[added].tolist()]))
     frame = ground.frame.iloc[template].reset_index(drop=True)
     shapes, derived = ground.shapes[template], ground.derived[template]
     reshaped = np.isin(numbers, list(come))
-    rows = [come[number] for number in np.array(numbers)[reshaped].tolist()]
+    rows = [come[number] for number in numbers[reshaped].tolist()]
     shapes[reshaped] = [row.shape for row in rows]
     derived[reshaped] = [row.derived for row in rows]
     metric = frame.geometry.to_numpy().copy()
@@ -154,7 +155,13 @@ def _reground(ground: Ground, change: Change, made: Ground | None) -> tuple[Grou
     adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
     frame = _filled(frame.assign(piece=numbers), reshaped, rows).set_geometry(gpd.GeoSeries(metric, crs=frame.crs))
     frame.attrs = dict(ground.frame.attrs)
-    return Ground(frame, shapes, derived, adjacency, ground.barriers), origin
+    return ground_from(ground, template, frame, shapes, reshaped, derived, adjacency), origin
+
+
+def _rows_of(ground: Ground, numbers: Any) -> Any:
+    """Rows of pieces by number, -1 for one that is not there."""
+    at = np.minimum(np.searchsorted(ground.numbers, numbers), len(ground.numbers) - 1)
+    return np.where(ground.numbers[at] == numbers, at, -1).astype(np.int64)
 
 
 def _filled(frame: gpd.GeoDataFrame, reshaped: Any, rows: list[PieceRow]) -> gpd.GeoDataFrame:

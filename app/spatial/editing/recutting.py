@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from app.spatial.division.adjacency import Adjacency
 from app.spatial.division.split_lines import with_vertices
 from app.spatial.division.splits import apportioned
 from app.spatial.editing.cutting import Cut, cut_along
@@ -74,14 +75,31 @@ def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: B
     added = len(origin) - len(ground.shapes)
     frame["piece"] = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
     if "area_m2" in frame:
-        frame["area_m2"] = np.where(reshaped, shapely.area(metric), frame["area_m2"])
+        stored = frame["area_m2"].to_numpy(dtype=np.float64).copy()
+        stored[reshaped] = shapely.area(metric[reshaped])
+        frame["area_m2"] = stored
     for row, parts in cut.parts.items():
         _share_out(frame, origin == row, np.array([part.area for part in parts]), ground.frame.attrs["quantities"])
     frame.attrs = dict(ground.frame.attrs)
     derived = ground.derived[origin] | reshaped
     adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
-    olds = {name: old.with_parts(origin) for name, old in ground.olds.items()}
-    return Ground(frame, shapes, derived, adjacency, ground.barriers, olds)
+    return ground_from(ground, origin, frame, shapes, reshaped, derived, adjacency)
+
+
+def ground_from(
+    ground: Ground,
+    template: Ints,
+    frame: gpd.GeoDataFrame,
+    shapes: Objects,
+    reshaped: Bools,
+    derived: Bools,
+    adjacency: Adjacency,
+) -> Ground:
+    """Another division of the same ground; what did not change is taken over. `template`: a row before per piece."""
+    areas = ground.area_m2[template]
+    areas[reshaped] = shapely.area(frame.geometry.to_numpy()[reshaped])
+    olds = {name: old.taken(template) for name, old in ground.olds.items()}
+    return Ground(frame, shapes, derived, adjacency, ground.barriers, olds, areas)
 
 
 def in_metres(shapes: Objects, crs: Any) -> Objects:

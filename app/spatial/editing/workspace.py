@@ -54,14 +54,14 @@ class OldGrids:
     codes: Objects
     totals: Mapping[str, Floats]
 
-    def with_parts(self, origin: Ints) -> OldGrids:
-        """After pieces were cut: `origin` is every piece's row before, new parts at the end. Nothing is lost, so the
-        totals stand."""
-        added, first = origin[len(self.whole) :], np.searchsorted(self.row, origin[len(self.whole) :])
-        count = np.searchsorted(self.row, added, side="right") - first
-        entries = np.concatenate([np.arange(at, at + n) for at, n in zip(first, count, strict=True)]).astype(np.int64)
-        row = np.concatenate([self.row, np.repeat(np.arange(len(self.whole), len(origin)), count)])
-        return OldGrids(self.whole[origin], row, np.concatenate([self.old, self.old[entries]]), self.codes, self.totals)
+    def taken(self, rows: Ints) -> OldGrids:
+        """For other pieces on the same ground, each from the old grids of one of these rows: the totals stand."""
+        degree = np.bincount(self.row, minlength=len(self.whole))
+        starts, count = np.concatenate([[0], np.cumsum(degree)])[rows], degree[rows]
+        first = np.concatenate([[0], np.cumsum(count)])
+        entries = np.repeat(starts - first[:-1], count) + np.arange(first[-1])
+        row = np.repeat(np.arange(len(rows)), count)
+        return OldGrids(self.whole[rows], row, self.old[entries], self.codes, self.totals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,8 @@ class Ground:
 
     `frame`: pieces in the plan's metric CRS with `piece` (ascending), `area`, `campus`, `campus_share`, one column
     per network and quantity. `shapes`: the same polygons in EPSG:4326, as they are stored. `derived`: made or changed
-    by a split or an edit. `barriers`: lines in the metric CRS, or None. `known_olds`: `olds` where they are known.
+    by a split or an edit. `barriers`: lines in the metric CRS, or None. `known_olds`, `known_areas`: `olds` and
+    `area_m2` where the caller has them.
     """
 
     frame: gpd.GeoDataFrame
@@ -79,6 +80,7 @@ class Ground:
     adjacency: Adjacency
     barriers: Objects | None = None
     known_olds: Mapping[str, OldGrids] | None = None
+    known_areas: Floats | None = None
 
     @cached_property
     def numbers(self) -> Ints:
@@ -90,6 +92,8 @@ class Ground:
 
     @cached_property
     def area_m2(self) -> Floats:
+        if self.known_areas is not None:
+            return self.known_areas
         return self.frame.geometry.area.to_numpy(dtype=np.float64)
 
     @cached_property
