@@ -166,11 +166,11 @@ def _labels(root: ElementTree.Element, style: Style) -> None:
 
 
 DRAWN = "CASE WHEN \"drawn_by\" LIKE '%|%' THEN '|' ELSE \"drawn_by\" END"
-SEVERAL = Category("|", "几方共有 several", "30,30,30", 0.6)
+SEVERAL = Category("|", "几方共有 several", "70,70,70", 0.3)
 DRAWERS = {
-    "areas": Category("areas", "行政区域 areas", "90,30,110", 0.8),
-    "split": Category("split", "切开 split", "215,48,39", 0.4),
-    "edit": Category("edit", "手工 edit", "231,41,138", 0.4),
+    "areas": Category("areas", "行政区域 areas", "90,30,110", 0.6),
+    "split": Category("split", "切开 split", "215,48,39", 0.3),
+    "edit": Category("edit", "手工 edit", "231,41,138", 0.3),
 }
 LINE_COLOURS = ("31,120,180", "51,160,44", "255,127,0", "106,61,154", "177,89,40", "0,139,139")
 
@@ -178,7 +178,7 @@ LINE_COLOURS = ("31,120,180", "51,160,44", "255,127,0", "106,61,154", "177,89,40
 def borders_style(drawn_by: Iterable[str]) -> Style:
     """Lines by who drew them: a colour for each network and layer that drew some alone, one for what several drew."""
     alone = sorted({who for who in drawn_by if who and "|" not in who} - DRAWERS.keys())
-    networks = [Category(who, who, LINE_COLOURS[at % len(LINE_COLOURS)], 0.4) for at, who in enumerate(alone)]
+    networks = [Category(who, who, LINE_COLOURS[at % len(LINE_COLOURS)], 0.3) for at, who in enumerate(alone)]
     rest = Category("", "无人 nobody", "170,170,170")
     return Style(
         DRAWN, [SEVERAL, *networks, *DRAWERS.values(), rest], line=True, title="边界由谁划定 who drew the borders"
@@ -187,7 +187,7 @@ def borders_style(drawn_by: Iterable[str]) -> Style:
 
 PLAN_STYLES: Mapping[str, Style] = {
     "grids": Style(
-        "kind", kinds(), outline="60,60,60", outline_mm=0.35, label="\"code\" || '\\n' || \"name\"",
+        "kind", kinds(), alpha=110, outline="20,20,20", outline_mm=0.45, label="\"code\" || '\\n' || \"name\"",
         title="网格：按类别着色 grids by kind",
     ),
     "pieces": Style(

@@ -24,7 +24,7 @@ from app.store.frames import spread
 What = Literal["pieces", "grids", "lineage", "borders"]
 WHAT: tuple[What, ...] = get_args(What)
 ALL = "all"
-LAYERS: tuple[What, ...] = ("lineage", "pieces", "grids", "borders")
+LAYERS: tuple[What, ...] = ("lineage", "pieces", "borders", "grids")
 """Layers of a GeoPackage, from the bottom of the map up."""
 STYLED = ".gpkg"
 

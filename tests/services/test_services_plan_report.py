@@ -97,7 +97,7 @@ def test_a_geopackage_has_all_of_a_plan_with_styles(city: Session, tmp_path: Pat
     plan = divided(city, "spring")
     made = exports.export_plan(city, plan, None, tmp_path / "plan.gpkg")
     layers = dict(pyogrio.list_layers(tmp_path / "plan.gpkg").tolist())
-    assert list(layers)[:4] == ["lineage", "pieces", "grids", "borders"]
+    assert list(layers)[:4] == ["lineage", "pieces", "borders", "grids"]
     assert made["layers"]["grids"] == len(store.grids_frame(city, plan.id)) == made["rows"]
     with sqlite3.connect(tmp_path / "plan.gpkg") as database:
         styled = {row[0] for row in database.execute("SELECT f_table_name FROM layer_styles WHERE useAsDefault")}
