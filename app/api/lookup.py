@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.api.dependencies import LookupCaller, SettingsDep
 from app.errors import InputError
 from app.rules.moments import parse_moment
+from app.rules.personal_data import sees_people
 from app.services.lookup import AnswerRules, PointQuery, editions_asked, lookup_point
 from app.services.lookup_index import Lookup
 from app.services.lookup_shape import ShapeQuery, lookup_shape
@@ -80,7 +81,7 @@ async def get_lookup(
 ) -> dict[str, Any]:
     """The grids that own a point, in every network, with the distance to the border and the runner-up."""
     query = PointQuery(lon, lat, crs, moment(at, settings), moment(as_known_at, settings), accuracy_m, names(network))
-    rules = AnswerRules(settings.time_zone, settings.nearest_limit_m)
+    rules = AnswerRules(settings.time_zone, settings.nearest_limit_m, sees_people(caller.scopes))
     if lookup.is_loaded(editions_asked(lookup, query).values()):
         return lookup_point(lookup, query, rules)
     return await run_in_threadpool(lookup_point, lookup, query, rules)
@@ -117,6 +118,7 @@ async def post_batch(
         as_known_at=moment(as_known_at, settings),
         networks=names(networks),
         zone=settings.time_zone,
+        shows_people=sees_people(caller.scopes),
     )
     answer = _json_batch if kind == JSON else _table_batch
     return await run_in_threadpool(answer, lookup, body, kind, options)
@@ -180,4 +182,5 @@ def _merged(options: RouteOptions, asked: dict[str, Any]) -> RouteOptions:
         as_known_at=known or options.as_known_at,
         networks=names(networks) or options.networks,
         zone=options.zone,
+        shows_people=options.shows_people,
     )

@@ -14,6 +14,7 @@ from app.cli import (
     check,
     db,
     demo,
+    departments,
     divide,
     duties,
     editions,
@@ -28,10 +29,12 @@ from app.cli import (
     plan_edits,
     plan_judging,
     plans,
+    posts,
     route,
     runs,
     sample,
     serve,
+    staff,
     users,
 )
 from app.cli.console import fail
@@ -62,6 +65,9 @@ plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
 app.add_typer(matters.app, name="matters")
 app.add_typer(duties.app, name="duties")
+app.add_typer(departments.app, name="departments")
+app.add_typer(staff.app, name="staff")
+app.add_typer(posts.app, name="posts")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

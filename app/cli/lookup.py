@@ -41,7 +41,8 @@ def lookup(
     settings = get_settings()
     networks = names(network)
     query = PointQuery(lon, lat, crs, context.moment(at), context.moment(as_known_at), accuracy, networks)
-    answer = lookup_point(open_lookup(networks), query, AnswerRules(settings.time_zone, settings.nearest_limit_m))
+    rules = AnswerRules(settings.time_zone, settings.nearest_limit_m, shows_people=True)
+    answer = lookup_point(open_lookup(networks), query, rules)
     emit(answer, as_json=as_json)
     if not as_json:
         _show(answer)
@@ -64,8 +65,15 @@ def _show(answer: dict[str, Any]) -> None:
         near = answer["nearest"]
         beside = f"; nearest: {near['network']} {near['code']}, {near['distance_m']:.1f} m away" if near else ""
         out.print(f"outside every grid{beside}", markup=False)
+    staff = [(grid["network"], grid["code"], *_who(entry)) for grid in answer["grids"] for entry in grid["staff"]]
+    if staff:
+        out.print(table("Staff", ("network", "grid", "role", "name", "telephone", "department", "now"), staff))
     for warning in answer["warnings"]:
         out.print(f"warning: {warning}", markup=False)
+
+
+def _who(entry: dict[str, Any]) -> tuple[str, ...]:
+    return (entry["role_name"], entry["name"], entry["phone"], entry["department"], entry["reason"])
 
 
 def _runner_up(other: dict[str, Any] | None) -> str:

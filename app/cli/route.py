@@ -39,6 +39,7 @@ def route(
         as_known_at=context.moment(as_known_at),
         networks=networks,
         zone=get_settings().time_zone,
+        shows_people=True,
     )
     context.existing(file)
     with context.watching(quiet=as_json) as watch:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, InputError
+from app.errors import Conflict, InputError, NotFound
 from app.models.posts import Absence, Post, Role, Term
 from app.rules.access import Caller
 from app.rules.personal_data import mask_name, sees_people
@@ -21,7 +21,7 @@ from app.services.post_terms import TermFacts, check_load, check_times, facts_of
 from app.store import networks as networks_store
 from app.store import people as people_store
 from app.store import posts as store
-from app.store.posts import PostRow
+from app.store.posts import PostFilter, PostRow
 
 
 @dataclass(frozen=True)
@@ -159,10 +159,14 @@ def take_leave(
     return made
 
 
-def withdraw_leave(session: Session, caller: Caller, absence_id: int, now: datetime) -> Absence:
-    """It is no longer believed that the person is away."""
+def withdraw_leave(
+    session: Session, caller: Caller, absence_id: int, now: datetime, person_id: int | None = None
+) -> Absence:
+    """It is no longer believed that the person is away. NotFound where the absence is another person's."""
     caller.require("admin")
     absence = store.get_absence(session, absence_id)
+    if person_id not in (None, absence.person_id):
+        raise NotFound(f"no absence {absence_id} of person {person_id}")
     store.close(session, absence, now)
     audit.record(session, caller, "withdraw leave", f"person/{absence.person_id}", after={"absence": absence.id})
     return absence
@@ -198,6 +202,16 @@ def describe(caller: Caller, rows: Iterable[PostRow]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def describe_post(session: Session, caller: Caller, post_id: int) -> dict[str, Any]:
+    """One post with its terms as known now, and all that was ever recorded of them, oldest first."""
+    terms = describe(caller, store.rows(session, PostFilter(post=post_id)))
+    every = [
+        said(facts_of(term)) | {"recorded_from": term.recorded.lower, "recorded_until": term.recorded.upper}
+        for term in store.history(session, post_id)
+    ]
+    return {"post": post_id, "terms": terms, "history": every}
 
 
 def _substitutes(session: Session, ids: Sequence[int], holder: int) -> tuple[int, ...]:

@@ -28,6 +28,8 @@ def route_points(lookup: Lookup, points: list[Any], options: RouteOptions) -> di
         at=options.at,
         as_known_at=options.as_known_at,
         networks=options.networks,
+        zone=options.zone,
+        shows_people=options.shows_people,
     )
     pairs = _pairs(points)
     routed = router.route(RowPoints(pairs[:, 0].copy(), pairs[:, 1].copy()))

@@ -39,6 +39,7 @@ class RouteOptions:
     as_known_at: datetime | None = None
     networks: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
+    shows_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ def route_rows(
         at=options.at,
         as_known_at=options.as_known_at,
         networks=options.networks,
+        zone=options.zone,
+        shows_people=options.shows_people,
     )
     renamed = free_names(router.columns.names, source.fields)
     added = pa.schema([(renamed.get(column.name, column.name), column.type) for column in router.columns])

@@ -28,6 +28,7 @@ class PostFilter:
     role: str | None = None
     at: datetime | None = None
     known_at: datetime | None = None
+    post: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _narrowed(query: Any, wanted: PostFilter) -> Any:
         Post.grid: wanted.grid,
         Post.person_id: wanted.person,
         Post.role: wanted.role,
+        Post.id: wanted.post,
     }
     for column, value in exact.items():
         if value is not None:
