@@ -30,6 +30,7 @@ from app.api import (
     plan_candidates,
     plan_comparison,
     plan_edits,
+    plan_matrix,
     plan_replay,
     plan_report,
     plans,
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     plan_replay.router,
     plan_report.router,
     matters.router,
+    plan_matrix.router,  # before the routes of one duty: /duties/audit is no number of a line
     duties.router,
     departments.router,
     staff_lists.router,

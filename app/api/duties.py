@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from app.api.dependencies import Admin, AnyCaller, Now, Reader, SessionDep, SettingsDep
+from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep, require
 from app.api.matters import At, moment_of
 from app.api.uploads import keep
 from app.files.lists import ListFile
+from app.rules.access import Caller
 from app.rules.duties import Place
 from app.rules.matters import kind_of
 from app.services import duties, duty_import
@@ -21,6 +22,7 @@ from app.store import duties as store
 
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Operator = Annotated[Caller, require("events")]
 KnownAt = Annotated[str | None, Query(description="As it was known at this moment; now when not given.")]
 
 
@@ -148,7 +150,7 @@ def list_claims(session: SessionDep, caller: Reader) -> list[dict[str, Any]]:
 
 
 @router.post("/claims", status_code=201)
-def claim(body: Claim, session: SessionDep, caller: AnyCaller, now: Now) -> dict[str, Any]:
+def claim(body: Claim, session: SessionDep, caller: Operator, now: Now) -> dict[str, Any]:
     """Claim an object whose owner is not known; the first of the candidates gets it."""
     matter = duties.find_matter(session, kind_of(body.kind), body.code, now)
     return dict(duties.claim(session, caller, matter, body.object, body.department, now))

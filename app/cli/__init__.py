@@ -17,6 +17,7 @@ from app.cli import (
     departments,
     divide,
     duties,
+    duty_audit,
     editions,
     keys,
     layers,
@@ -64,6 +65,7 @@ plan_edits.add_to(plans.app)
 plan_judging.add_to(plans.app)
 app.add_typer(plans.app, name="plans")
 app.add_typer(matters.app, name="matters")
+duty_audit.add_to(duties.app)
 app.add_typer(duties.app, name="duties")
 app.add_typer(departments.app, name="departments")
 app.add_typer(staff.app, name="staff")

@@ -121,7 +121,7 @@ def export(
     name: Name,
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
     what: Annotated[
-        str | None, typer.Option(help=f"{', '.join(exports.WHAT)}; all of them in a .gpkg, else grids.")
+        str | None, typer.Option(help=f"{', '.join(exports.WHAT)} or matrix; all of them in a .gpkg, else grids.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -39,7 +39,6 @@ class ProblemRow:
     grids: tuple[str, ...]
     areas: tuple[str, ...]
     proposals: tuple[Proposal, ...]
-    reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,15 +54,19 @@ class Grids:
 
 @dataclass
 class _Habits:
-    """Which department leads on the other matters of a class."""
+    """Which department leads on how many matters of a class (kind, category)."""
 
     of_class: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
 
     def usual(self, matter: Matter) -> tuple[str, int]:
-        """The lead of the most matters of the same class, and how many; '' when there is none. Ties go by name."""
-        counted = self.of_class.get((matter.kind, matter.category), Counter())
+        """The lead of the most matters of the same class, else of the same kind, and how many; '' when there is none.
+        Ties go by name."""
+        counted = self.of_class.get((matter.kind, matter.category)) or self._of_kind(matter.kind)
         ranked = sorted(((-number, lead) for lead, number in counted.items() if lead))
         return (ranked[0][1], -ranked[0][0]) if ranked else ("", 0)
+
+    def _of_kind(self, kind: str) -> Counter[str]:
+        return sum((counted for (of, _), counted in self.of_class.items() if of == kind), Counter())
 
     def of(self, lead: str, matter: Matter) -> int:
         return self.of_class.get((matter.kind, matter.category), Counter())[lead]
@@ -142,7 +145,7 @@ def _proposals(
         usual, number = habits.usual(matter)
         if not usual:
             return ()
-        return (Proposal(ADD, usual, f"leads on {number} other matters of {matter.category or 'its class'}"),)
+        return (Proposal(ADD, usual, f"leads on {number} other matters of its class or kind"),)
     ranked = sorted(leads, key=lambda lead: (-habits.of(lead, matter), lead))
     if problem == DUPLICATE:
         return tuple(_keep(lead, matter, lines, habits) for lead in ranked)

@@ -14,7 +14,7 @@ from app.errors import Conflict, InputError, NotFound
 from app.files.styles import PLAN_STYLES, Style, borders_style
 from app.files.writing import write_frames
 from app.models.plans import Plan
-from app.services import borders
+from app.services import borders, plan_matrix
 from app.spatial.pieces.linework import JOIN
 from app.store import editions as editions_store
 from app.store import networks as networks_store
@@ -24,6 +24,7 @@ from app.store.frames import spread
 What = Literal["pieces", "grids", "lineage", "borders"]
 WHAT: tuple[What, ...] = get_args(What)
 ALL = "all"
+MATRIX = "matrix"  # grid × matter, by the duties of the moment: not of the plan itself, so not in `all`
 LAYERS: tuple[What, ...] = ("lineage", "pieces", "borders", "grids")
 """Layers of a GeoPackage, from the bottom of the map up."""
 STYLED = ".gpkg"
@@ -53,8 +54,10 @@ def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> d
     Without `what` a GeoPackage gets all, as layers with styles for QGIS, and any other format the grids.
     """
     chosen = what or (ALL if path.name.lower().endswith(STYLED) else "grids")
+    if chosen == MATRIX:
+        return plan_matrix.export(session, plan, path, plan_metadata(session, plan))
     if chosen != ALL and chosen not in WHAT:
-        raise InputError(f"nothing called {chosen!r} to export; there are: {', '.join((*WHAT, ALL))}")
+        raise InputError(f"nothing called {chosen!r} to export; there are: {', '.join((*WHAT, MATRIX, ALL))}")
     metadata = plan_metadata(session, plan) | {"what": chosen}
     if chosen != ALL:
         frame = plan_frame(session, plan, chosen)

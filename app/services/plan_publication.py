@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Refused
 from app.models.plans import Plan
 from app.rules.access import Caller
-from app.services import audit, editions, networks, plans
+from app.services import audit, duty_audit, editions, networks, plans
 from app.services.progress import Progress
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.quality.coverage_checks import GapLimits, overlaps, unowned
@@ -40,6 +40,7 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     grids = store.grids_frame(session, plan.id)
     breaches = find_breaches(session, plan, grids)
     breaches += [breach["says"] for breach in edits_store.breaches(session, plan.id)]
+    breaches += duty_audit.breaches(session, plan, datetime.fromisoformat(parameters["valid_from"]))
     excuse = parameters.get("excuse", "").strip()
     if breaches and not excuse:
         raise Refused(
