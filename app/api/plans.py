@@ -35,6 +35,12 @@ class Consolidation(Strict):
     grid_size: float | None = Field(None, description="Precision grid in metres.")
     sliver_area: float | None = Field(None, description="A sliver is smaller than this, in m² …")
     sliver_width: float | None = Field(None, description="… and narrower than this, in metres.")
+    conflate: float | None = Field(
+        None, ge=0, description="First bring borders together that are no further apart than this, in metres."
+    )
+    authority: list[str] | None = Field(
+        None, description="Networks (and `areas`, cut layers): each is drawn onto those before it when conflating."
+    )
     quantities: list[str] = Field(
         default_factory=list, description="Layers to take quantities from; all that have any."
     )

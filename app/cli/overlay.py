@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.console import emit, facts, out, table
-from app.services.overlay import FileField, OverlayFiles, OverlayRequest, overlay_files, write_borders, write_pieces
+from app.services.overlay import (
+    FileField,
+    OverlayFiles,
+    OverlayRequest,
+    overlay_files,
+    write_borders,
+    write_moves,
+    write_pieces,
+)
+from app.spatial.pieces.conflation import ConflationReport
 from app.spatial.pieces.overlay import OverlayOptions
 
 
@@ -36,6 +45,15 @@ def overlay(
     borders: Annotated[
         Path | None, typer.Option(help="Also write the borders with who drew them to this file.")
     ] = None,
+    conflate: Annotated[
+        float, typer.Option(min=0, help="Bring borders together first that are no further apart than this, in metres.")
+    ] = 0.0,
+    authority: Annotated[
+        str, typer.Option(help="A,B,…: who is drawn onto whom when conflating; the first one stays as it is.")
+    ] = "",
+    moves: Annotated[
+        Path | None, typer.Option(help="Also write every corner that conflation moved to this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Cut the ground of several networks into pieces that know their grid in each of them. Nothing is stored."""
@@ -46,12 +64,16 @@ def overlay(
         cuts=cut or [],
         quantities=dict(_named(text) for text in _distinct(quantity or [])),
         crs=crs,
-        options=OverlayOptions(grid_size, sliver_area, sliver_width, strips),
+        options=OverlayOptions(
+            grid_size, sliver_area, sliver_width, strips, conflate, [name for name in authority.split(",") if name]
+        ),
     )
     made = overlay_files(request)
     write_pieces(made, output)
     if borders:
         write_borders(made, borders)
+    if moves:
+        write_moves(made, moves)
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         emit({"output": str(output), "seconds": seconds, **made.to_dict()}, as_json=True)
@@ -107,7 +129,18 @@ def _facts(made: OverlayFiles, seconds: float) -> dict[str, Any]:
         "area error": f"{report.area_error:.1e} of the union of the inputs",
         "valid coverage": "yes" if report.valid else "NO",
         "slivers": f"{slivers.absorbed} absorbed ({slivers.moved_m2:,.1f} m²), {slivers.left} left",
+        **_conflated(report.conflation),
         "holes": f"{report.holes} ({report.hole_m2:,.1f} m²) that nobody claims; {report.gaps_closed} gaps closed",
         **totals,
         "seconds": seconds,
     }
+
+
+def _conflated(report: ConflationReport | None) -> dict[str, str]:
+    if report is None:
+        return {}
+    told = (
+        f"{name}: {one.moved} of {one.corners} corners moved, {one.inserted} taken over, {one.largest_m:.2f} m at most"
+        for name, one in report.networks.items()
+    )
+    return {f"conflated within {report.tolerance_m:g} m": "; ".join(told)}

@@ -56,11 +56,14 @@ def consolidate(
     grid_size: Annotated[float | None, typer.Option(help="Precision grid in metres.")] = None,
     sliver_area: Annotated[float | None, typer.Option(help="A sliver is smaller than this, in m² …")] = None,
     sliver_width: Annotated[float | None, typer.Option(help="… and narrower than this, in metres.")] = None,
+    conflate: Annotated[
+        float | None, typer.Option(help="First bring borders together that are no further apart, in metres.")
+    ] = None,
     quantities: Annotated[str, typer.Option(help="Layers to take quantities from; all that have any.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Overlay the networks, areas and cuts into pieces with their quantities."""
-    wanted = {"grid_size": grid_size, "sliver_area": sliver_area, "sliver_width": sliver_width}
+    wanted = {"grid_size": grid_size, "sliver_area": sliver_area, "sliver_width": sliver_width, "conflate": conflate}
     parameters: dict[str, Any] = {"plan": name, "options": {k: v for k, v in wanted.items() if v is not None}}
     outcome = context.run("consolidate", parameters | {"quantities": _names(quantities)}, quiet=as_json)
     emit(outcome, as_json=as_json, text=table(f"Consolidation of {name}", ("", ""), consolidation_rows(outcome)))

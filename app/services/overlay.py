@@ -91,6 +91,11 @@ def write_borders(made: OverlayFiles, path: Path) -> None:
     write_frames(borders.assign(drawn_by=borders["drawn_by"].map(JOIN.join)), path, metadata=made.to_dict())
 
 
+def write_moves(made: OverlayFiles, path: Path) -> None:
+    """Every corner that conflation moved, as a line from where to where."""
+    write_frames(made.laid.moved, path, metadata=made.to_dict())
+
+
 class _Files:
     """Every file is read once, however often it is named."""
 

@@ -89,12 +89,12 @@ def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.ob
     return np.asarray(shapes, dtype=object)
 
 
-def ring_lines(shapes: Shapes) -> Lines:
-    """The borders of valid polygons; the owner is the position of the polygon."""
+def ring_lines(shapes: Shapes, first: int = 0) -> Lines:
+    """The borders of valid polygons; the owner is the position of the polygon, counted from `first`."""
     parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     points, start, ring = _steps(rings)
-    return Lines(points, start, shape[part[ring]].astype(np.int64))
+    return Lines(points, start, shape[part[ring]].astype(np.int64) + first)
 
 
 def cut_lines(shapes: Shapes, owner: int) -> Lines:
@@ -108,16 +108,19 @@ def cut_lines(shapes: Shapes, owner: int) -> Lines:
     return Lines(points, start, np.full(len(start), owner, np.int64))
 
 
-def all_lines(sources: Sequence[Source], cuts: Sequence[Shapes]) -> Lines:
-    """The borders of all sources, whose grids are numbered on end, and the cuts: layer i as owner −1 − i."""
-    lines = [ring_lines(source.shapes) for source in sources]
-    lines += [cut_lines(shapes, -1 - layer) for layer, shapes in enumerate(cuts)]
-    grids = np.cumsum([0, *(len(source.shapes) for source in sources), *(0 for _ in cuts)])
+def lines_of(sources: Sequence[Source], cuts: Sequence[Shapes]) -> list[Lines]:
+    """The borders of each source, whose grids are numbered on end, and each cut layer: layer i as owner −1 − i."""
+    grids = np.cumsum([0, *(len(source.shapes) for source in sources)])
+    lines = [ring_lines(source.shapes, int(first)) for source, first in zip(sources, grids[:-1], strict=True)]
+    return lines + [cut_lines(shapes, -1 - layer) for layer, shapes in enumerate(cuts)]
+
+
+def put_together(lines: Sequence[Lines]) -> Lines:
     points = np.cumsum([0, *(len(one.points) for one in lines)])
     return Lines(
         np.concatenate([one.points for one in lines]),
         np.concatenate([one.start + first for one, first in zip(lines, points[:-1], strict=True)]),
-        np.concatenate([one.owner + first * (one.owner >= 0) for one, first in zip(lines, grids[:-1], strict=True)]),
+        np.concatenate([one.owner for one in lines]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,8 @@ from app.errors import InputError
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.pieces.borders import AREAS, EDIT, NOBODY, SPLIT, Linework, border_frame, drawers, with_dropped
 from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined_codes
-from app.spatial.pieces.linework import JOIN, Source, all_lines, metric_shapes, on_grid, read_source
+from app.spatial.pieces.conflation import Moves, conflate, moves_frame, report_of
+from app.spatial.pieces.linework import JOIN, Lines, Source, lines_of, metric_shapes, on_grid, put_together, read_source
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
 from app.spatial.planar.faces import OUTSIDE, Faces, find_faces
@@ -39,13 +40,18 @@ class OverlayOptions:
 
     Faces smaller than `sliver_area` (m²) AND narrower than `sliver_width` (m) are absorbed; 0 keeps all.
     `strips`: in how many parts the borders are noded, from west to east; None: as the size asks for. The pieces do not
-    depend on it. `verify` measures the union of the inputs and the validity of the pieces with GEOS, for the report.
+    depend on it. With `conflate` (m) above 0 borders that are no further apart are brought together first, see
+    `conflation`, in the order of `authority`: names of networks, of cut layers, or `areas`; those not named follow: the
+    areas, the networks in the order given, the cut layers. `verify` measures the union of the inputs and the validity
+    of the pieces with GEOS, for the report.
     """
 
     grid_size: float | None = None
     sliver_area: float = 10.0
     sliver_width: float = 0.5
     strips: int | None = None
+    conflate: float = 0.0
+    authority: Sequence[str] = ()
     verify: bool = True
 
 
@@ -56,6 +62,12 @@ class Overlay:
     pieces: gpd.GeoDataFrame
     report: OverlayReport
     linework: Linework
+    moves: Sequence[Moves] = ()
+
+    @property
+    def moved(self) -> gpd.GeoDataFrame:
+        """Every corner that conflation moved, as a line from where to where; see `conflation.moves_frame`."""
+        return moves_frame(self.moves, self.linework.crs)
 
     @cached_property
     def borders(self) -> gpd.GeoDataFrame:
@@ -85,17 +97,21 @@ def overlay(
     if areas is not None:
         sources.append(read_source(AREA, areas, crs))
     barriers = [metric_shapes(name, frame, parse_crs(crs).proj) for name, frame in sorted((cuts or {}).items())]
+    names = [AREAS if source.name == AREA else source.name for source in sources] + sorted(cuts or {})
     with ThreadPoolExecutor(1) as pool:  # GEOS measures the union on the second core meanwhile
         union = pool.submit(union_area, sources) if options.verify else None
-        arrangement = _arrange(sources, barriers, options)
+        lines, moves = _lines(sources, barriers, names, [AREAS, *networks, *sorted(cuts or {})], options)
+        arrangement = _arrange(lines, options)
         claims = claims_of(arrangement.faces, sources)
-        names = [AREAS if source.name == AREA else source.name for source in sources] + sorted(cuts or {})
         laid = _absorb(arrangement, sources, claims, options)
         checks = _Checks(union.result(), is_valid_coverage(laid.polygons)) if union else _Checks(None, None)
     pieces = _frame(laid, sources, list(networks), crs)
     drawn = with_dropped(drawers(arrangement.faces.arcs, sources, names), arrangement.faces, laid.into)
     linework = Linework(arrangement.faces.arcs, *laid.beside, drawn, names, arrangement.precision, crs)
-    return Overlay(pieces, _report(crs, arrangement, sources, claims, laid, checks), linework)
+    report = _report(crs, arrangement, sources, claims, laid, checks)
+    if moves:
+        report = replace(report, conflation=report_of(moves, options.conflate))
+    return Overlay(pieces, report, linework, moves)
 
 
 def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayOptions) -> None:
@@ -103,6 +119,8 @@ def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayO
         raise InputError(f"a precision grid of {options.grid_size} m is none: give a size above 0")
     if not (options.sliver_area >= 0 and options.sliver_width >= 0):
         raise InputError("the limits of slivers cannot be negative")
+    if not options.conflate >= 0:
+        raise InputError(f"a tolerance of {options.conflate} m is none: give 0 (no conflation) or more")
     if not networks:
         raise InputError("an overlay needs at least one network")
     for name in networks:
@@ -127,10 +145,27 @@ class _Arrangement:
     precision: Precision
 
 
-def _arrange(sources: Sequence[Source], cuts: Sequence[NDArray[np.object_]], options: OverlayOptions) -> _Arrangement:
+def _lines(
+    sources: Sequence[Source],
+    cuts: Sequence[NDArray[np.object_]],
+    names: Sequence[str],
+    usual: Sequence[str],
+    options: OverlayOptions,
+) -> tuple[Lines, list[Moves]]:
     if not any(len(source.shapes) for source in sources):
         raise InputError("there is no ground to lay over: no network and no area has a polygon")
-    lines = all_lines(sources, cuts)
+    lines = lines_of(sources, cuts)
+    if not options.conflate:
+        return put_together(lines), []
+    unknown = [name for name in options.authority if name not in names]
+    if unknown:
+        raise InputError(f"no network or layer {unknown[0]!r} to conflate; there are: {', '.join(names)}")
+    order = [name for name in dict.fromkeys([*options.authority, *usual]) if name in names]
+    drawn, moves = conflate([lines[names.index(name)] for name in order], order, options.conflate)
+    return put_together(drawn), moves
+
+
+def _arrange(lines: Lines, options: OverlayOptions) -> _Arrangement:
     precision = precision_for(lines.points.min(axis=0), lines.points.max(axis=0), options.grid_size)
     arcs = arrange(on_grid(lines, precision), precision.size, options.strips)
     return _Arrangement(find_faces(arcs, precision), precision)

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from app.spatial.pieces.conflation import ConflationReport
 from app.spatial.pieces.linework import Source
 from app.spatial.pieces.slivers import SliverReport
 from app.spatial.planar.types import Floats, Ints
@@ -40,6 +41,7 @@ class OverlayReport:
     `area_error`: (area of the faces − area of the union of the inputs) ÷ the latter, and `valid`: every piece is valid
     and together they are a coverage; both measured by GEOS, None where not asked for. `holes` are enclosed and claimed
     by nobody, `gaps_closed` those of them that were slivers and were absorbed. `contested`: claimed by two areas.
+    `conflation`: what was moved before, if that was asked for; errors are told against what was given.
     """
 
     crs: str
@@ -58,6 +60,7 @@ class OverlayReport:
     contested: int
     contested_m2: float
     slivers: SliverReport
+    conflation: ConflationReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
