@@ -113,7 +113,7 @@ def _why(band: Band, totals: pd.DataFrame) -> tuple[str, dict[str, float]]:
     if not len(misfit):
         worst = totals.loc[(totals["most"] - totals["least"]).idxmax()]
         figures = {"total": worst["total"], "least": worst["least"], "most": worst["most"], "grids": worst["grids"]}
-        text = f"its pieces are too coarse for {size}: grids hold {worst['least']:g} to {worst['most']:g}"
+        text = f"its pieces are too coarse for {size}: grids hold {worst['least']:.1f} to {worst['most']:.1f}"
         return text, {name: float(value) for name, value in figures.items()}
     row = misfit.iloc[0]
     total, few = float(row["total"]), math.floor(row["total"] / band.minimum)

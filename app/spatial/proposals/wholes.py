@@ -144,11 +144,10 @@ def piece_proposals(trials: Trials | None, made: Outcome) -> list[Proposal]:
     large = made.grids[made.grids["oversized"] & (made.grids["locked"] == "")]
     if not len(large) or trials is None:
         return []
-    start = {
-        (str(area), str(kind)): Band(str(g["quantity"].iloc[0]), g["minimum"].iloc[0], g["target"].iloc[0],
-                                     float(math.ceil(g["amount"].max())))
-        for (area, kind), g in large.groupby(["area", "kind"])
-    }  # fmt: skip
+    start: dict[Place, Band] = {}
+    for (area, kind), held in large.groupby(["area", "kind"])["amount"].max().items():
+        band = trials.layout.rules.band(trials.layout.inputs.bands, str(area), str(kind))
+        start[str(area), str(kind)] = Band(band.quantity, band.minimum, band.target, float(math.ceil(held)))
     raised, found = settle(trials, start), []
     for number, grid in large.iterrows():
         band, holds = raised[grid["area"], grid["kind"]]
