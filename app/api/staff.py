@@ -54,7 +54,7 @@ def list_people(
 ) -> dict[str, Any]:
     """People by id. Names and contacts are masked without the scope `events` or `admin`."""
     found = people.page(session, caller, PersonFilter(q, department), limit=limit, after=after)
-    shown = [people.describe(caller, person) for person in found]
+    shown = [people.describe(session, caller, person) for person in found]
     return {"people": shown, "next": found[-1].id if len(found) == limit else None}
 
 
@@ -62,7 +62,7 @@ def list_people(
 def add_person(body: PersonBody, session: SessionDep, caller: Admin) -> dict[str, Any]:
     """Add a person."""
     wanted = NewPerson(body.name, body.code, body.phone, body.email, body.department)
-    return people.describe(caller, people.add(session, caller, wanted))
+    return people.describe(session, caller, people.add(session, caller, wanted))
 
 
 @router.get("/{person_id}")
@@ -73,20 +73,20 @@ def get_person(person_id: int, session: SessionDep, caller: Reader) -> dict[str,
         {"id": row.id, "valid_from": row.valid.lower, "valid_until": row.valid.upper, "substitute": row.substitute_id}
         for row in posts_store.absences(session, person_id=person_id)
     ]
-    return people.describe(caller, store.get(session, person_id)) | {"posts": held, "absences": away}
+    return people.describe(session, caller, store.get(session, person_id)) | {"posts": held, "absences": away}
 
 
 @router.patch("/{person_id}")
 def change_person(person_id: int, body: PersonPatch, session: SessionDep, caller: Admin) -> dict[str, Any]:
     """Change name, contacts or department; what was before is not kept."""
     wanted = PersonChange(body.name, body.phone, body.email, body.department)
-    return people.describe(caller, people.change(session, caller, person_id, wanted))
+    return people.describe(session, caller, people.change(session, caller, person_id, wanted))
 
 
 @router.post("/{person_id}/erase")
 def erase_person(person_id: int, session: SessionDep, caller: Admin, now: Now) -> dict[str, Any]:
     """Erase name, staff number and contacts for ever; posts and the trail keep the internal id."""
-    return people.describe(caller, people.erase(session, caller, person_id, now))
+    return people.describe(session, caller, people.erase(session, caller, person_id, now))
 
 
 @router.post("/{person_id}/absences", status_code=201)

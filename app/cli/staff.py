@@ -121,7 +121,7 @@ def list_people(
     caller = context.caller()
     with context.transaction() as session:
         found = people.page(session, caller, PersonFilter(q, department), limit=limit, after=after)
-        rows = [people.describe(caller, person) for person in found]
+        rows = [people.describe(session, caller, person) for person in found]
     columns = ("id", "code", "name", "phone", "email", "erased_at")
     emit(rows, as_json=as_json, text=table("People", columns, [[row[c] for c in columns] for row in rows]))
 
@@ -136,7 +136,9 @@ def erase(
     if not yes:
         raise InputError("what is erased cannot be brought back: say --yes")
     with context.transaction() as session:
-        made = people.describe(context.caller(), people.erase(session, context.caller(), person, datetime.now(UTC)))
+        made = people.describe(
+            session, context.caller(), people.erase(session, context.caller(), person, datetime.now(UTC))
+        )
     emit(made, as_json=as_json, text=f"person {person} erased")
 
 

@@ -16,6 +16,7 @@ from app.rules.lines import line_of
 from app.services import audit
 from app.store import departments as store
 from app.store import networks as networks_store
+from app.store import staff as staff_store
 
 LONGEST_CODE, LONGEST_NAME = 64, 200
 
@@ -42,6 +43,7 @@ class DepartmentChange:
 def add(session: Session, caller: Caller, wanted: NewDepartment, today: date) -> Department:
     """A new department. A code is used once for ever."""
     caller.require("admin")
+    staff_store.lock(session)
     code, name = _word(wanted.code, "code", LONGEST_CODE), _word(wanted.name, "name", LONGEST_NAME)
     if store.find(session, code) is not None:
         raise Conflict(f"there is or was a department {code!r} already")
@@ -55,6 +57,7 @@ def add(session: Session, caller: Caller, wanted: NewDepartment, today: date) ->
 def change(session: Session, caller: Caller, code: str, wanted: DepartmentChange, today: date) -> Department:
     """Rename, move in the tree, or put on another line."""
     caller.require("admin")
+    staff_store.lock(session)
     department = _open(session, code)
     before = describe(session, department)
     if wanted.name is not None:
@@ -71,6 +74,7 @@ def change(session: Session, caller: Caller, code: str, wanted: DepartmentChange
 def retire(session: Session, caller: Caller, code: str, now: datetime, successor: str | None = None) -> Department:
     """It is kept and takes nothing new. Refused while departments below it are open."""
     caller.require("admin")
+    staff_store.lock(session)
     department = _open(session, code)
     heir = _open(session, successor) if successor else None
     if heir is department:
@@ -95,6 +99,7 @@ def add_line(
 ) -> Line:
     """Extend the code list of lines."""
     caller.require("admin")
+    staff_store.lock(session)
     code, name = _word(code, "code", LONGEST_CODE), _word(name, "name", LONGEST_NAME)
     if store.find_line(session, code) is not None:
         raise Conflict(f"there is a line {code!r} already")
@@ -109,6 +114,7 @@ def add_line(
 def link_network(session: Session, caller: Caller, network: str, code: str) -> Department:
     """Say which department a network's free text means; the text stays."""
     caller.require("admin")
+    staff_store.lock(session)
     linked, department = networks_store.get(session, network), _open(session, code)
     before = {"department_id": linked.department_id}
     linked.department_id = department.id
@@ -142,6 +148,7 @@ def describe(session: Session, department: Department) -> dict[str, Any]:
         "parent": parent,
         "retired_at": department.retired_at,
         "successor": successor,
+        "networks": store.linked_networks(session, department.id),
     }
 
 

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, InputError
+from app.models.departments import Department
 from app.models.people import Person
 from app.rules.access import Caller
 from app.rules.personal_data import erased_digest, mask_email, mask_name, mask_phone, sees_people
 from app.services import audit, departments
 from app.store import people as store
+from app.store import staff as staff_store
 from app.store.people import PersonFilter
 
 LONGEST = 100
@@ -46,6 +48,7 @@ class PersonChange:
 
 def add(session: Session, caller: Caller, wanted: NewPerson) -> Person:
     caller.require("admin")
+    staff_store.lock(session)
     code = check_code(wanted.code)
     if code and store.by_code(session, code) is not None:
         raise Conflict("there is somebody with this staff number already")
@@ -66,6 +69,7 @@ def change(session: Session, caller: Caller, person_id: int, wanted: PersonChang
     """What is known of a person is replaced, not kept as versions: what is gone must be gone. The trail tells which
     fields changed, never their values."""
     caller.require("admin")
+    staff_store.lock(session)
     person = store.get(session, person_id, lock=True)
     if person.erased_at is not None:
         raise Conflict(f"person {person_id} was erased")
@@ -90,6 +94,7 @@ def change(session: Session, caller: Caller, person_id: int, wanted: PersonChang
 def erase(session: Session, caller: Caller, person_id: int, now: datetime) -> Person:
     """Take away name, staff number and contacts for ever; posts and the trail keep the internal id."""
     caller.require("admin")
+    staff_store.lock(session)
     person = store.get(session, person_id, lock=True)
     if person.erased_at is not None:
         raise Conflict(f"person {person_id} was erased already")
@@ -106,9 +111,10 @@ def page(session: Session, caller: Caller, wanted: PersonFilter, *, limit: int, 
     return store.page(session, wanted, limit=limit, after=after)
 
 
-def describe(caller: Caller, person: Person) -> dict[str, Any]:
+def describe(session: Session, caller: Caller, person: Person) -> dict[str, Any]:
     """The person as this caller may see them: plain, or name and contacts masked and the staff number left out."""
-    facts = {"id": person.id, "department_id": person.department_id, "erased_at": person.erased_at}
+    department = session.get_one(Department, person.department_id).code if person.department_id else None
+    facts = {"id": person.id, "department": department, "erased_at": person.erased_at}
     if sees_people(caller.scopes):
         return facts | {"code": person.code, "name": person.name, "phone": person.phone, "email": person.email}
     masked = (mask_name(person.name), mask_phone(person.phone), mask_email(person.email))

@@ -21,6 +21,7 @@ from app.services.post_terms import TermFacts, check_load, check_times, facts_of
 from app.store import networks as networks_store
 from app.store import people as people_store
 from app.store import posts as store
+from app.store import staff as staff_store
 from app.store.posts import PostFilter, PostRow
 
 
@@ -59,6 +60,7 @@ def appoint(session: Session, caller: Caller, wanted: NewPost, now: datetime) ->
     Conflict where a term of it holds at some of that time: correct or end that one instead.
     """
     caller.require("admin")
+    staff_store.lock(session)
     network = networks_store.get(session, wanted.network)
     person = people_store.get(session, wanted.person)
     if person.erased_at is not None:
@@ -95,6 +97,7 @@ def correct(
     """Say what is now known of the term that holds at `at` (the last one without): the old row is closed in recorded
     time, a new one opened."""
     caller.require("admin")
+    staff_store.lock(session)
     post = store.get(session, post_id, lock=True)
     term = _term(session, post, at)
     before = facts_of(term)
@@ -120,6 +123,7 @@ def correct(
 def end(session: Session, caller: Caller, post_id: int, at: datetime, now: datetime) -> Post:
     """Let a post end at `at`; what was to begin later is withdrawn."""
     caller.require("admin")
+    staff_store.lock(session)
     post = store.get(session, post_id, lock=True)
     touched = [
         term
@@ -146,6 +150,7 @@ def take_leave(
 ) -> Absence:
     """Record that a person is away; `substitute` stands in before those that the posts name."""
     caller.require("admin")
+    staff_store.lock(session)
     people_store.get(session, person_id)
     if substitute is not None:
         _substitutes(session, (substitute,), person_id)
@@ -164,6 +169,7 @@ def withdraw_leave(
 ) -> Absence:
     """It is no longer believed that the person is away. NotFound where the absence is another person's."""
     caller.require("admin")
+    staff_store.lock(session)
     absence = store.get_absence(session, absence_id)
     if person_id not in (None, absence.person_id):
         raise NotFound(f"no absence {absence_id} of person {person_id}")
@@ -196,7 +202,7 @@ def describe(caller: Caller, rows: Iterable[PostRow]) -> list[dict[str, Any]]:
             "network": row.network,
             "grid": row.post.grid,
             "department": row.department.code if row.department else None,
-            **said(facts_of(row.term)),
+            **_shown(facts_of(row.term)),
             "recorded_from": row.term.recorded.lower,
             "recorded_until": row.term.recorded.upper,
         }
@@ -204,11 +210,15 @@ def describe(caller: Caller, rows: Iterable[PostRow]) -> list[dict[str, Any]]:
     ]
 
 
+def _shown(facts: TermFacts) -> dict[str, Any]:
+    return {name: value for name, value in said(facts).items() if name != "department_id"}
+
+
 def describe_post(session: Session, caller: Caller, post_id: int) -> dict[str, Any]:
     """One post with its terms as known now, and all that was ever recorded of them, oldest first."""
     terms = describe(caller, store.rows(session, PostFilter(post=post_id)))
     every = [
-        said(facts_of(term)) | {"recorded_from": term.recorded.lower, "recorded_until": term.recorded.upper}
+        _shown(facts_of(term)) | {"recorded_from": term.recorded.lower, "recorded_until": term.recorded.upper}
         for term in store.history(session, post_id)
     ]
     return {"post": post_id, "terms": terms, "history": every}

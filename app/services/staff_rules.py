@@ -15,6 +15,7 @@ from app.rules.access import Caller
 from app.services import audit, posts
 from app.store import networks as networks_store
 from app.store import posts as store
+from app.store import staff as staff_store
 
 KINDS = ("resident", "business", "institution")
 
@@ -34,6 +35,7 @@ class NewRule:
 def set_rule(session: Session, caller: Caller, wanted: NewRule, now: datetime) -> StaffingRule:
     """A new rule in the place of the one for the same role, network and kind, which ends where this one begins."""
     caller.require("admin")
+    staff_store.lock(session)
     if wanted.least < 0 or (wanted.most is not None and wanted.most < wanted.least):
         raise InputError("a rule has 0 ≤ least ≤ most")
     if wanted.kind not in (None, *KINDS):

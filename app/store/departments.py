@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.models.departments import Department, Line
+from app.models.networks import Network
 
 
 def add(session: Session, *, code: str, name: str, line: str | None = None, parent_id: int | None = None) -> Department:
@@ -45,6 +46,13 @@ def called(session: Session, text: str) -> list[Department]:
 def every(session: Session) -> Sequence[Department]:
     """All departments in the order of their codes, retired ones too."""
     return session.scalars(select(Department).order_by(Department.code)).all()
+
+
+def linked_networks(session: Session, department_id: int) -> list[str]:
+    """Codes of the networks that belong to a department."""
+    return list(
+        session.scalars(select(Network.code).where(Network.department_id == department_id).order_by(Network.code))
+    )
 
 
 def lines(session: Session, on: date | None = None) -> Sequence[Line]:

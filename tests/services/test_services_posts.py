@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -10,13 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import db
 from app.errors import Conflict, Forbidden, InputError, NotFound
 from app.rules.access import SCOPES, Caller
 from app.services import people, posts
-from app.services.people import NewPerson
+from app.services.people import NewPerson, PersonChange
 from app.services.posts import NewPost, PostChange
 from app.store import networks
 from app.store import posts as store
+from app.store.people import PersonFilter
 from app.store.posts import PostFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
@@ -167,3 +171,23 @@ def test_what_was_believed_stays_whatever_comes_later(session: Session, changes:
         for moment, answers in believed.items():
             assert [known(session, day, moment) for day in days] == answers
         scratch.rollback()
+
+
+def test_two_writers_wait_in_turn_and_neither_dies(database: str) -> None:
+    """One holds a person and would count the change, the other the other way round: without one order, a deadlock."""
+    engine, start = db.make_engine(database), Barrier(2)
+    with db.transaction(engine) as session:
+        ids = [people.add(session, ADMIN, NewPerson(name)).id for name in ("张伟", "李娜")]
+
+    def change(order: list[int]) -> None:
+        start.wait(timeout=30)
+        with db.transaction(engine) as session:
+            for person in order:
+                people.change(session, ADMIN, person, PersonChange(phone=f"1380000{order[0]:04d}"))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(change, [ids, ids[::-1]]))
+    with db.transaction(engine) as session:
+        phones = {person.phone for person in people.page(session, ADMIN, PersonFilter(), limit=9)}
+        assert len(phones) == 1, "one writer came whole after the other"
+    engine.dispose()
