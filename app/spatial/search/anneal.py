@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, wait
-from typing import NamedTuple
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.spatial.search.cooling import Cooling
+from app.spatial.search.field import Field, Stretch
 from app.spatial.search.ground import AREA, Ground
-from app.spatial.search.kernel import BLOCK, Grids, anneal
+from app.spatial.search.kernel import BLOCK, Grids
+from app.spatial.search.mending import mend
 from app.spatial.search.prices import Prices, grid_sums
 from app.spatial.search.regions import count_regions, split_grids
 
@@ -20,25 +21,7 @@ Ints = NDArray[np.int32]
 
 SLICE = 300  # blocks of one call of the kernel: about 0.05 s, so that a search is soon cancelled
 ROUNDS = 24  # least number of rounds where a territory has several regions
-
-
-class Room(NamedTuple):
-    """Scratch arrays of the kernel: position in the list of cut slots, stamp of the last search."""
-
-    place: Ints
-    stamp: NDArray[np.int64]
-
-
-class Stretch(NamedTuple):
-    """One call of the kernel."""
-
-    members: Ints
-    region_of: Ints
-    region: int
-    heats: Floats
-    balances: Floats
-    seed: np.uint64
-    mark: int
+MENDING = 0.1  # proposals for mending, beside those of the search
 
 
 def improve(
@@ -61,37 +44,23 @@ def improve(
     raise to cancel. The same ground, start, prices, proposals and seed give the same answer, with and without pool.
     """
     part = start.astype(np.int32)
-    grids = Grids(part, grid_sums(ground, part, count, prices))
-    room = Room(np.full(len(ground.indices), -1, dtype=np.int32), np.zeros(len(start), dtype=np.int64))
-    for stretches in _rounds(ground, grids, Cooling.of(ground, prices, heat), proposals, seed, centres):
-        _run(ground, grids, prices, room, stretches, pool)
+    field = Field(ground, Grids(part, grid_sums(ground, part, count, prices)), prices, pool)
+    cooling, rounds = Cooling.of(ground, prices, heat), 0
+    for stretches in _rounds(field, cooling, proposals, seed, centres):
+        field.run(stretches)
+        rounds += 1
         if step is not None:
             step(sum(len(stretch.heats) for stretch in stretches) * BLOCK)
-    return grids.part
-
-
-def _run(
-    ground: Ground, grids: Grids, prices: Prices, room: Room, stretches: list[Stretch], pool: Executor | None
-) -> None:
-    def search(stretch: Stretch) -> None:
-        anneal(ground, grids, prices, room, *stretch)
-
-    if pool is None or len(stretches) == 1:
-        for stretch in stretches:
-            search(stretch)
-        return
-    largest_first = sorted(stretches, key=lambda stretch: -len(stretch.heats))
-    running = [pool.submit(search, stretch) for stretch in largest_first]
-    wait(running)
-    for future in running:
-        future.result()
+    if heat >= 1.0:
+        mend(field, cooling, round(proposals * MENDING), seed, rounds, step)
+    return part
 
 
 def _rounds(
-    ground: Ground, grids: Grids, cooling: Cooling, proposals: int, seed: int, centres: Floats | None
+    field: Field, cooling: Cooling, proposals: int, seed: int, centres: Floats | None
 ) -> Iterator[list[Stretch]]:
     """What is to be done side by side, round after round; read after the round before is done."""
-    units, count = len(grids.part), len(grids.sums)
+    ground, part, count = field.ground, field.grids.part, len(field.grids.sums)
     blocks = max(1, -(-proposals // BLOCK))
     regions = 1 if centres is None else count_regions(count)
     rounds = -(-blocks // (SLICE * regions))
@@ -101,13 +70,13 @@ def _rounds(
         rng = np.random.default_rng([seed, number])
         region_of = np.zeros(count, dtype=np.int32)
         if regions > 1 and centres is not None:
-            region_of = split_grids(_middles(grids.part, ground, centres, count), regions, rng)
+            region_of = split_grids(_middles(part, ground, centres, count), regions, rng)
         draws = rng.integers(1, 2**63, regions, dtype=np.uint64)
         first, last = blocks * number // rounds, blocks * (number + 1) // rounds
         stretches = []
         for region in range(regions):
-            members = np.flatnonzero(region_of[grids.part] == region).astype(np.int32)
-            share = max(1, round((last - first) * len(members) / units))
+            members = np.flatnonzero(region_of[part] == region).astype(np.int32)
+            share = max(1, round((last - first) * len(members) / len(part)))
             progress = (first + (last - first) * (np.arange(share) + 0.5) / share) / blocks
             heats, balances = cooling.at(progress)
             stretches.append(Stretch(members, region_of, region, heats, balances, draws[region], number << 32))

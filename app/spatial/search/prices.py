@@ -104,17 +104,23 @@ def grid_sums(ground: Ground, part: Ints, count: int, prices: Prices) -> Floats:
 def total_price(ground: Ground, part: Ints, prices: Prices) -> float:
     """The whole objective, from its formula."""
     count = int(part.max()) + 1
-    sums = grid_sums(ground, part, count, prices)
-    cut = part[ground.source] != part[ground.indices]
+    return price_among(ground, part, grid_sums(ground, part, count, prices), prices, np.ones(count, dtype=bool))
+
+
+def price_among(ground: Ground, part: Ints, sums: Floats, prices: Prices, among: NDArray[np.bool_]) -> float:
+    """What the grids of `among` (per grid) cost with the border between them, from their sums and the assignment."""
+    left, right = part[ground.source], part[ground.indices]
+    cut = (left != right) & among[left] & among[right]
     border = float(ground.edge[cut, COST].astype(np.float64).sum()) / 2.0
-    size, shape, way = (float(sums[:, column].sum()) for column in (SIZE, SHAPE, WAY))
-    kept = _kept(ground, part, count) if prices.stable > 0 else 0.0
+    size, shape, way = (float(sums[among, column].sum()) for column in (SIZE, SHAPE, WAY))
+    kept = _kept(ground, part, among) if prices.stable > 0 else 0.0
     return border + prices.balance * size + prices.shape * shape + prices.station * way - prices.stable * kept
 
 
-def _kept(ground: Ground, part: Ints, count: int) -> float:
-    old = ground.old
-    number = np.repeat(np.arange(len(old.total), dtype=np.int64), np.diff(old.first))
-    pair, place = np.unique(number * count + part[old.unit], return_inverse=True)
-    common = np.bincount(place, old.part, minlength=len(pair))
+def _kept(ground: Ground, part: Ints, among: NDArray[np.bool_]) -> float:
+    old, count = ground.old, len(among)
+    here = among[part[old.unit]]
+    number = np.repeat(np.arange(len(old.total), dtype=np.int64), np.diff(old.first))[here]
+    pair, place = np.unique(number * count + part[old.unit[here]], return_inverse=True)
+    common = np.bincount(place, old.part[here], minlength=len(pair))
     return float((common**2 / old.total[pair // count]).sum())

@@ -1,0 +1,92 @@
+"""Mending: where a grid came out far from its target, it and its surroundings are searched again from hot.
+
+Heavy pieces can leave a grid short that no single move helps; another search of the ten or twenty grids around it
+mostly finds a way. What does not get cheaper is put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.spatial.search.cooling import Cooling
+from app.spatial.search.field import Field, Stretch
+from app.spatial.search.ground import SIZE, Ground
+from app.spatial.search.kernel import BLOCK
+from app.spatial.search.prices import price_among
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+FAR_OFF = 6.0  # a grid is mended whose price of size is this many times the mean
+HOPS = 2  # grids so many borders away are searched with it
+EFFORT = 2_000  # proposals per unit
+SIDE_BY_SIDE = 4  # grids mended at once, where they lie apart
+TRIES = 3  # for one grid
+
+
+def mend(
+    field: Field, cooling: Cooling, proposals: int, seed: int, rounds: int, step: Callable[[int], None] | None
+) -> None:
+    """Until `proposals` are spent or nothing is far off; `rounds`: of the kernel so far on the same field."""
+    count = len(field.grids.sums)
+    tries, spent = np.zeros(count, dtype=np.int64), 0
+    while spent < proposals:
+        region_of = _choose(field, tries)
+        regions = int(region_of.max(initial=-1)) + 1
+        if regions == 0:
+            return
+        rng = np.random.default_rng([seed, rounds])
+        stretches = [_stretch(field, cooling, region_of, region, rng, rounds) for region in range(regions)]
+        _try(field, stretches)
+        made = sum(len(stretch.heats) for stretch in stretches) * BLOCK
+        spent, rounds = spent + made, rounds + 1
+        if step is not None:
+            step(made)
+
+
+def _choose(field: Field, tries: NDArray[np.int64]) -> Ints:
+    """Region of every grid (-1: none) around the grids that are furthest off; `tries` is counted up for these."""
+    size = field.grids.sums[:, SIZE]
+    region_of, found = np.full(len(size), -1, dtype=np.int32), 0
+    far = np.flatnonzero((size > FAR_OFF * size.mean()) & (tries < TRIES))
+    for grid in far[np.lexsort((-size[far], tries[far]))]:
+        around = _around(field.ground, field.grids.part, int(grid), len(size))
+        if found < SIDE_BY_SIDE and (region_of[around] < 0).all():
+            region_of[around] = found
+            tries[grid] += 1
+            found += 1
+    return region_of
+
+
+def _around(ground: Ground, part: Ints, grid: int, count: int) -> Bools:
+    left, right = part[ground.source], part[ground.indices]
+    around = np.zeros(count, dtype=bool)
+    around[grid] = True
+    for _ in range(HOPS):
+        around[right[around[left]]] = True
+    return around
+
+
+def _stretch(
+    field: Field, cooling: Cooling, region_of: Ints, region: int, rng: np.random.Generator, rounds: int
+) -> Stretch:
+    members = np.flatnonzero(region_of[field.grids.part] == region).astype(np.int32)
+    blocks = max(1, len(members) * EFFORT // BLOCK)
+    heats, balances = cooling.at((np.arange(blocks) + 0.5) / blocks)
+    return Stretch(members, region_of, region, heats, balances, rng.integers(1, 2**63, dtype=np.uint64), rounds << 32)
+
+
+def _try(field: Field, stretches: list[Stretch]) -> None:
+    """Run all and put back, region by region, what did not get cheaper."""
+    part, sums = field.grids.part.copy(), field.grids.sums.copy()
+    field.run(stretches)
+    for stretch in stretches:
+        among = stretch.region_of == stretch.region
+        before = price_among(field.ground, part, sums, field.prices, among)
+        after = price_among(field.ground, field.grids.part, field.grids.sums, field.prices, among)
+        if after >= before:
+            field.grids.part[stretch.members] = part[stretch.members]
+            field.grids.sums[among] = sums[among]
