@@ -25,8 +25,10 @@ Ints = NDArray[np.int64]
 
 COUNT_MAX = 5
 LEAST_DIFFERENCE = 0.05  # two plans in which the average household keeps 95 % of its grid-mates are one
-SPREAD = ((1.0, 1.0), (1.0, 0.0), (4.0, 0.0), (1.0, 4.0), (0.5, 8.0), (4.0, 1.0), (2.0, 4.0), (0.25, 2.0))
+SPREAD = ((1.0, 1.0), (1.0, 0.0), (4.0, 0.0), (1.0, 4.0), (0.5, 8.0), (0.25, 16.0), (4.0, 1.0), (2.0, 8.0))
 """Factors on the weights of balance and of the other axis, the plan as asked first."""
+WORDS = {"stable": "stable", "even": "even", "compact": "compact", "followed": "along existing borders"}
+PLACES = ("the", "second", "third", "fourth", "fifth")
 UNIT = 0.5  # what a factor multiplies where the weight asked is 0
 
 Divide = Callable[[Weights, float | None, Report], Division]
@@ -88,11 +90,13 @@ def variants(weights: Weights, *, known: bool) -> list[Weights]:
 
 
 def measures_of(score: PlanScore) -> dict[str, float]:
-    """stable: share that stays with most of its old grid; even: 1 − mean deviation; compact: mean Polsby–Popper;
-    followed: share of the borders on existing ones."""
-    kept = list(score.preserved.values())
+    """stable: mean of the share of an old grid that stays together and the share of a new one that comes from one old
+    grid, over the networks; even: 1 − mean deviation; compact: mean Polsby–Popper; followed: share of the borders on
+    existing ones."""
+    together = list(score.preserved.values())
+    kept = 2.0 * score.interest - 1.0  # in one area each, interest is (1 + kept) / 2
     return {
-        "stable": sum(kept) / len(kept) if kept else 1.0,
+        "stable": (sum(together) / len(together) + kept) / 2.0 if together else 1.0,
         "even": score.size,
         "compact": score.polsby_popper_mean,
         "followed": score.followed,
@@ -158,13 +162,13 @@ def _chosen(tried: Sequence[Candidate], axes: tuple[str, str], mass: Floats, cou
 
 
 def _named(chosen: Sequence[Candidate], axes: tuple[str, str]) -> list[Candidate]:
-    """Each by what it is best at among the others; the axes of the front come first."""
-    names = [*axes, *(name for name in ("compact", "followed") if name not in axes)]
-    words = {"stable": "most stable", "even": "most even", "compact": "roundest", "followed": "follows borders most"}
-    best = {name: max(one.measures[name] for one in chosen) for name in names}
-    least = {name: min(one.measures[name] for one in chosen) for name in names}
+    """Each by what it is best at among the others, or else by its place on the axis where it comes further ahead."""
+    names = [*axes, *(name for name in WORDS if name not in axes)]
+    order = {name: sorted({one.measures[name] for one in chosen}, reverse=True) for name in names}
     found = []
     for one in chosen:
-        good = [words[name] for name in names if one.measures[name] == best[name] > least[name]]
-        found.append(replace(one, name=", ".join(good) or "in between"))
+        place = {name: order[name].index(one.measures[name]) for name in names}
+        good = [f"most {WORDS[name]}" for name in names if place[name] == 0 and len(order[name]) > 1]
+        near = min(axes, key=lambda axis: place[axis])
+        found.append(replace(one, name=", ".join(good) or f"{PLACES[place[near]]} most {WORDS[near]}"))
     return found
