@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import shapely
 from cities import cells, collection, squares, write
 from sqlalchemy.orm import Session
 
@@ -19,7 +22,10 @@ from app.store import networks as networks_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SIZE = 12
-HOMES = 60
+_AMOUNTS = np.random.default_rng(12).uniform(50, 70, (SIZE, SIZE)).round(3)
+HOMES = {(x, y): float(_AMOUNTS[x, y]) for x in range(SIZE) for y in range(SIZE)}
+"""Households of each cell: uneven and with decimals, so that no two ways to pair grids are equally good."""
+TOTAL = sum(HOMES.values())
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -30,8 +36,8 @@ def build(session: Session, folder: Path) -> None:
         ({"code": "440115001002"}, cells(6, 0, 12, 12)),
     ]
     _layer(session, folder, "areas", areas)
-    homes = [({"code": f"{x}-{y}", "hh": HOMES}, cells(x, y, x + 1, y + 1)) for x in range(SIZE) for y in range(SIZE)]
-    _layer(session, folder, "blocks", homes, quantities={"households": "hh"})
+    blocks = [({"code": f"{x}-{y}", "hh": count}, cells(x, y, x + 1, y + 1)) for (x, y), count in HOMES.items()]
+    _layer(session, folder, "blocks", blocks, quantities={"households": "hh"})
     _layer(session, folder, "campuses", [({"code": "school"}, cells(1, 1, 3, 3))])
     for code, wide, high in (("governance", 3, 2), ("civilization", 2, 3)):
         networks.add_network(session, PLANNER, code, code)
@@ -54,6 +60,17 @@ def published(session: Session, plan: Plan, valid_from: str) -> int:
     """Publish a plan; returns its edition of the unified network."""
     order = {"plan": plan.name, "valid_from": valid_from}
     return int(plan_publication.publish_step(session, PLANNER, order, silent())["edition"])
+
+
+def households_in_common(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Households that each two polygons (degrees) share, by shapely on the city's cells: one row per left one."""
+    blocks = np.array([cells(x, y, x + 1, y + 1) for x, y in HOMES], dtype=object)
+    table = np.zeros((len(left), len(right)))
+    for block, count in zip(blocks, HOMES.values(), strict=True):
+        a, b = (np.flatnonzero(shapely.intersects(side, block)) for side in (left, right))
+        common = shapely.intersection(shapely.intersection(left[a], block)[:, None], right[b][None, :])
+        table[np.ix_(a, b)] += count * shapely.area(common) / block.area
+    return table
 
 
 def _layer(session: Session, folder: Path, kind: str, rows: list[tuple[dict[str, Any], Any]], **order: Any) -> None:

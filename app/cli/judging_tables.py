@@ -67,6 +67,10 @@ def _measures(judged: Judged) -> dict[str, str]:
         rows[f"{network}: grids made of one old grid"] = f"{old['from_one']:.1%}"
     for quantity, loads in judged["workload"].items():
         rows[f"{quantity} per grid: max, Gini"] = f"{loads['all']['max']:,.0f}, {loads['all']['gini']:.2f}"
+    if "replay" in judged:
+        replayed, before = judged["replay"], judged["replay"]["before"]
+        rows["events without a grid"] = f"{replayed['unowned']:,} ({replayed['share_unowned']:.1%})"
+        rows["events whose owner changes"] = f"{before['share_changed']:.1%}" if before else "not known"
     return rows
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy.orm import Session
 
 from app.cli import context
 from app.cli.console import emit, out
@@ -15,8 +16,11 @@ from app.cli.judging_tables import comparison_tables, replay_tables
 from app.files.reports.words import LANGUAGES
 from app.files.rows import kind_of
 from app.files.writing import write_bytes, write_frames
+from app.models.plans import Plan
 from app.services import exports, plan_comparison, plan_report
-from app.services.plan_replay import CELL_M
+from app.services.plan_replay import CELL_M, ReplayOrder
+from app.services.plan_replay import replay as replay_events
+from app.services.progress import silent
 from app.settings import get_settings
 from app.store import plans as store
 
@@ -36,12 +40,15 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where the first two plans disagree: .geojson .gpkg …")
     ] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="Replay these events through each plan, and compare its work.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare plans: principles, sizes, shapes, what they cut, who changes grid, how even the work is."""
     with context.transaction() as session:
         plans = [store.get(session, each) for each in (name, *others)]
-        made = plan_comparison.compare(session, plans)
+        made = plan_comparison.compare(session, plans, _replayed(session, plans, events))
         if output is not None:
             apart = plan_comparison.disagreements(session, *plans[:2])
             write_frames(apart, output, metadata={"plans": [plan.name for plan in plans[:2]]})
@@ -129,6 +136,15 @@ def export(
     with context.transaction() as session:
         made = exports.export_plan(session, store.get(session, name), what, output)
     emit(made, as_json=as_json, text=f"{made['rows']} {made['what']} of {name} written to {output}")
+
+
+def _replayed(session: Session, plans: list[Plan], events: Path | None) -> dict[str, dict[str, Any]]:
+    """Each plan's replay of the same events, with the fields guessed."""
+    if events is None:
+        return {}
+    file, zone = str(context.existing(events)), get_settings().time_zone
+    orders = {plan.name: ReplayOrder(plan=plan.name, file=file, file_name=events.name, zone=zone) for plan in plans}
+    return {plan.name: replay_events(session, plan, orders[plan.name], silent()) for plan in plans}
 
 
 def _files(rows: Path | None, grids: Path | None, cells: Path | None) -> dict[str, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -17,17 +17,25 @@ from app.spatial.quality.agreement import crosswalk
 from app.store import plans as store
 
 PLANS_MAX = 8
+REPLAYED = ("events_file", "events", "errors", "owned", "unowned", "share_unowned", "on_boundary", "before")
 
 
-def compare(session: Session, plans: Sequence[Plan]) -> dict[str, Any]:
+def compare(
+    session: Session, plans: Sequence[Plan], events: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
     """Two or more plans side by side. `plans`: name → its judgement; `difference`: other → its scores less the first
     plan's; `compounds_cut`: compound → plan → its grids there; `changes`: for each two plans, who changes grid.
+
+    `events`: name → summary of a replay: its load becomes a quantity of the workload, the rest `replay`.
 
     Raises InputError for a single plan, Conflict for one without grids, TooLarge over PLANS_MAX.
     """
     _check(plans)
     grounds = [ground_of(session, plan, plans[0].crs) for plan in plans]
     judged = {ground.plan.name: judge(ground) for ground in grounds}
+    for name, summary in (events or {}).items():
+        judged[name]["workload"]["events"] = summary["load"]
+        judged[name]["replay"] = {key: summary[key] for key in REPLAYED}
     first = judged[plans[0].name]
     return {
         "plans": judged,

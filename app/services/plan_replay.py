@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy.orm import Session
 
-from app.errors import InputError
+from app.errors import InputError, NotFound
 from app.files.rows import Chunk, Sink, Source, kind_of
 from app.files.writing import write_frames
 from app.models.plans import Plan
@@ -33,6 +33,7 @@ from app.services.row_fields import RowFields, choose_fields
 from app.spatial.judging.replay import CellCounts, Tally
 from app.store import networks as networks_store
 from app.store import plans as store
+from app.store import runs as runs_store
 
 CELL_M = 250.0
 CELL_M_LEAST = 10.0
@@ -99,6 +100,17 @@ def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress)
     metadata = plan_metadata(session, plan) | {"events": order.file_name or Path(order.file).name, "crs": crs}
     told_of = {"plan": plan.name, "content_hash": plan.content_hash, "events_file": metadata["events"]}
     return summary | told_of | {"files": _write_maps(order, grids, tally, metadata)}
+
+
+def summary_of(session: Session, plan: Plan, run_id: int) -> dict[str, Any]:
+    """The figures of a replay of this plan as it is now. Raises NotFound for another run, InputError for a plan that
+    has changed since."""
+    run = runs_store.get(session, run_id)
+    if run.kind != "replay_plan" or run.status != runs_store.SUCCEEDED or run.parameters.get("plan") != plan.name:
+        raise NotFound(f"run {run_id} is no replay of plan {plan.name!r} that has ended well")
+    if run.outcome.get("content_hash") != plan.content_hash:
+        raise InputError(f"run {run_id} replayed plan {plan.name!r} as it was before: replay the events again")
+    return dict(run.outcome)
 
 
 @contextmanager

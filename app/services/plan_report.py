@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from app.errors import InputError, NotFound
+from app.errors import InputError
 from app.files.reports.page import PlanReport, render
 from app.files.reports.pdf import to_pdf
 from app.files.reports.pictures import Ground as Drawn
 from app.models.plans import Plan
 from app.services import plan_publication, plans
 from app.services.plan_judgement import Ground, ground_of, judge
+from app.services.plan_replay import summary_of
 from app.spatial.judging.outlines import lines_between, simplified
 from app.store import editions as editions_store
 from app.store import networks as networks_store
 from app.store import plans as store
-from app.store import runs as runs_store
 from app.store.frames import spread
 
 Format = Literal["html", "pdf"]
@@ -54,7 +54,7 @@ def form_of(path: Path) -> str:
 def tell(session: Session, plan: Plan, now: datetime, replay: int | None = None) -> PlanReport:
     """What the report says, from the stored plan."""
     ground = ground_of(session, plan)
-    events = _replay(session, plan, replay) if replay is not None else None
+    events = summary_of(session, plan, replay) if replay is not None else None
     breaches, excuse = _breaches(session, plan)
     return PlanReport(
         plan=plans.describe(session, plan),
@@ -76,16 +76,6 @@ def _breaches(session: Session, plan: Plan) -> tuple[list[str], str]:
     if edition is not None:
         return list(edition.report.get("breaches", [])), str(edition.report.get("excuse", ""))
     return plan_publication.find_breaches(session, plan, store.grids_frame(session, plan.id)), ""
-
-
-def _replay(session: Session, plan: Plan, run_id: int) -> dict[str, Any]:
-    run = runs_store.get(session, run_id)
-    if run.kind != "replay_plan" or run.status != runs_store.SUCCEEDED or run.parameters.get("plan") != plan.name:
-        raise NotFound(f"run {run_id} is no replay of plan {plan.name!r} that has ended well")
-    made = dict(run.outcome)
-    if made.get("content_hash") != plan.content_hash:
-        raise InputError(f"run {run_id} replayed plan {plan.name!r} as it was before: replay the events again")
-    return made
 
 
 def drawn(ground: Ground, events: Mapping[str, Any] | None = None) -> Drawn:

@@ -68,6 +68,9 @@ def test_events_are_replayed_and_fetched(
     cells = client.get(f"{base}/cells", headers=key).json()
     assert sum(each["properties"]["events"] for each in cells["features"]) == 60
     assert client.get(f"{base}/elsewhere", headers=key).status_code == 422
+    compared = client.get(f"/api/v1/plans/{plan.id}/compare/{plan.id}", params={"replay": run}, headers=key).json()
+    assert compared["plans"]["draft"]["workload"]["events"]["all"]["total"] == 60
+    assert compared["plans"]["draft"]["replay"]["owned"] == 60
 
 
 def test_who_may_replay_what(city: Session, client: TestClient, make_key: Callable[..., dict[str, str]]) -> None:
@@ -82,6 +85,10 @@ def test_who_may_replay_what(city: Session, client: TestClient, make_key: Callab
     run = ask(client, plan.id, key)["id"]
     execute(city, run)
     assert client.get(f"/api/v1/plans/{bare.id}/replay/{run}", headers=key).status_code == 404
+    other = divided(city, "other").id
+    city.commit()
+    side = f"/api/v1/plans/{other}/compare/{other}"
+    assert "no replay of a plan" in client.get(side, params={"replay": run}, headers=key).json()["detail"]
 
 
 def test_files_of_a_command_are_not_served(

@@ -62,6 +62,9 @@ def test_a_plan_is_judged_on_the_command_line(onegrid: Command, tmp_path: Path) 
     shown = onegrid(*order).stdout
     for words in ("Events replayed", "compared with network", "Events per grid", "Events by matter"):
         assert words in shown
+    both = told(onegrid("compare", "spring", "autumn", "--events", "事件.csv", "--json"))["plans"]
+    assert both["spring"]["workload"]["events"] == replayed["load"]
+    assert both["autumn"]["replay"]["owned"] == replayed["owned"]
     report = told(onegrid("report", "spring", "-o", "report.html", "--replay", str(replayed["run"]), "--json"))
     assert report["bytes"] == (tmp_path / "report.html").stat().st_size
     assert "事件.csv" in (tmp_path / "report.html").read_text(encoding="utf-8")

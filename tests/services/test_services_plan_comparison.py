@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from planned_city import HOMES, SIZE, build, divided
+from planned_city import SIZE, TOTAL, build, divided, households_in_common
 from scipy.optimize import linear_sum_assignment
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from app.spatial.coordinates.crs import parse_crs
 from app.store import plans as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
-TOTAL = HOMES * SIZE * SIZE
 SPREAD_SCHOOL = """
     UPDATE pieces SET evidence = jsonb_build_object('campus', 'school', 'campus_share', 1.0)
     WHERE plan_id = :plan AND piece IN (SELECT piece FROM pieces WHERE plan_id = :plan ORDER BY piece LIMIT 20)
@@ -45,11 +44,8 @@ def test_the_same_division_twice_moves_nobody(city: Session) -> None:
     assert made["difference"]["same"]["total"] == 0
 
 
-def in_common(session: Session, a: Plan, b: Plan) -> np.ndarray:
-    """Ground that each two grids share, by shapely; homes are even over the city, so it weighs them as well."""
-    crs = parse_crs(a.crs).proj
-    left, right = (store.grids_frame(session, plan.id).to_crs(crs).geometry.to_numpy() for plan in (a, b))
-    return shapely.area(shapely.intersection(left[:, None], right[None, :]))
+def shapes(session: Session, plan: Plan) -> np.ndarray:
+    return store.grids_frame(session, plan.id).geometry.to_numpy()
 
 
 def test_two_divisions_are_compared_in_full(city: Session) -> None:
@@ -62,7 +58,7 @@ def test_two_divisions_are_compared_in_full(city: Session) -> None:
     assert sum(resident["histogram"]["counts"]) == resident["grids"] - resident["campuses"]
     assert made["plans"]["first"]["workload"]["households"]["all"]["total"] == pytest.approx(TOTAL)
     assert made["plans"]["first"]["cuts"]["over_areas"] == {}
-    table = in_common(city, first, other)
+    table = households_in_common(shapes(city, first), shapes(city, other))
     rows, columns = linear_sum_assignment(table, maximize=True)
     change = made["changes"][0]
     assert change["stays"] == pytest.approx(table[rows, columns].sum() / table.sum(), rel=2e-3)
@@ -76,7 +72,7 @@ def test_where_plans_disagree_is_what_does_not_stay(city: Session) -> None:
     apart = plan_comparison.disagreements(city, first, other)
     assert apart.crs.to_epsg() == 4326
     stays = plan_comparison.compare(city, [first, other])["changes"][0]["by_quantity"]["area_m2"]["stays"]
-    ground = in_common(city, first, other).sum()
+    ground = store.grids_frame(city, first.id).to_crs(parse_crs(first.crs).proj).area.sum()
     assert apart["area_m2"].sum() / ground == pytest.approx(1 - stays, abs=1e-3)
     assert shapely.is_valid(apart.geometry.to_numpy()).all()
     places = shapely.point_on_surface(apart.geometry.to_numpy())

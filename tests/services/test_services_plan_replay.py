@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 from cities import LAT, LON, STEP
-from planned_city import PLANNER, SIZE, build, divided, published
+from planned_city import PLANNER, SIZE, build, divided, households_in_common, published
 from scipy.optimize import linear_sum_assignment
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -24,7 +24,6 @@ from app.models.plans import Plan
 from app.rules.moments import parse_moment
 from app.services import plan_replay, plans
 from app.services.progress import silent
-from app.spatial.coordinates.crs import parse_crs
 from app.store import lookup as lookup_store
 from app.store import plans as store
 
@@ -87,14 +86,13 @@ def owner(session: Session, plan: Plan, row: dict[str, Any]) -> tuple[str, bool]
 
 
 def heirs(session: Session, plan: Plan, edition_grids: str, values: dict[str, Any]) -> dict[str, str]:
-    """Old grid → the plan's grid that stands for it: the most ground in common in all (homes are even here)."""
-    crs = parse_crs(plan.crs).proj
-    new = store.grids_frame(session, plan.id).to_crs(crs)
+    """Old grid → the plan's grid that stands for it: the most households in common in all."""
+    new = store.grids_frame(session, plan.id)
     rows = session.execute(text(edition_grids), values).all()
-    old = gpd.GeoSeries(shapely.from_wkb([bytes(row[1]) for row in rows]), crs=4326).to_crs(crs)
-    table = shapely.area(shapely.intersection(old.to_numpy()[:, None], new.geometry.to_numpy()[None, :]))
+    old = np.array(shapely.from_wkb([bytes(row[1]) for row in rows]), dtype=object)
+    table = households_in_common(old, new.geometry.to_numpy())
     pairs = zip(*linear_sum_assignment(table, maximize=True), strict=True)
-    return {rows[i][0]: new["code"].iloc[j] for i, j in pairs if table[i, j] > 1.0}
+    return {rows[i][0]: new["code"].iloc[j] for i, j in pairs if table[i, j] > 1e-6}
 
 
 def test_every_event_gets_the_owner_that_the_database_names(city: Session, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 from cities import LAT, LON, STEP
-from planned_city import PLANNER, build, divided, published
+from planned_city import PLANNER, TOTAL, build, divided, published
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -45,7 +45,7 @@ def test_the_report_tells_what_is_stored(city: Session) -> None:
     assert [code for code, _, _ in told.editions] == ["civilization", "governance"]
     html = plan_report.make_report(city, plan, "html", "zh", NOW).decode()
     assert html == plan_report.make_report(city, plan, "html", "zh", NOW).decode()
-    for words in (plan.content_hash, f"{len(grids)} 个", "8,640 户", "2026-03-01"):
+    for words in (plan.content_hash, f"{len(grids)} 个", f"{TOTAL:,.0f} 户", "2026-03-01"):
         assert str(words) in html
     assert plan_report.make_report(city, plan, "pdf", "en", NOW).startswith(b"%PDF")
 
