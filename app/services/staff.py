@@ -81,10 +81,11 @@ def list_staff(
     codes = store.person_codes(session)
     fields = [field if english else words[0] for field, words in HEADINGS.items()]
     kept = [row for row in rows if row.person.erased_at is None]
-    return fields, [_cells(row, roles, codes, ZoneInfo(zone)) for row in kept]
+    return fields, [cells_of(row, roles, codes, ZoneInfo(zone)) for row in kept]
 
 
-def _cells(row: PostRow, roles: dict[str, str], codes: dict[int, str], zone: ZoneInfo) -> list[Any]:
+def cells_of(row: PostRow, roles: dict[str, str], codes: dict[int, str], zone: ZoneInfo) -> list[Any]:
+    """A term as the cells of a staff list, in the order of HEADINGS."""
     return [
         row.person.code, row.person.name, row.person.phone, row.person.email,
         row.department.name if row.department else None, row.network, row.post.grid,

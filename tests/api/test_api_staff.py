@@ -15,6 +15,8 @@ from fastapi.testclient import TestClient
 from published import publish
 from sqlalchemy.orm import Session
 
+from app.models.plans import Plan
+
 Headers = dict[str, str]
 SQUARE = np.array([shapely.box(113, 22, 113.01, 22.01)], dtype=object)
 LIST = """人员编号,姓名,电话,单位,网格体系,网格编号,岗位,任职日期
@@ -69,6 +71,16 @@ def test_names_and_numbers_only_where_the_scope_allows(
     assert staffed.get("/api/v1/staff?q=张伟", headers=reader).status_code == 403
     assert len(staffed.get("/api/v1/staff?q=张伟", headers=operator).json()["people"]) == 1
     assert staffed.get("/api/v1/staff/export", headers=reader).status_code == 403
+
+
+def test_transfers_are_asked_of_a_plan(staffed: TestClient, session: Session, admin: Headers) -> None:
+    plan = Plan(name="spring", status="draft", crs="EPSG:4526", seed=1, created_by="test")
+    session.add(plan)
+    session.commit()
+    for path in (f"transfers/{plan.id}", f"transfers/{plan.id}/list"):
+        answer = staffed.get(f"/api/v1/staff/{path}", headers=admin)
+        assert answer.status_code == 409, "it has no grids yet"
+    assert staffed.get("/api/v1/staff/transfers/999999", headers=admin).status_code == 404
 
 
 def test_the_look_up_answers_with_staff_as_the_contract_has_it(
