@@ -33,6 +33,7 @@ SCOPE_WORDS = {
 WHOLE = frozenset({"全域", "全区", "全市", "everywhere", "*"})
 GRID_KINDS = {"居民": "resident", "商务": "business", "单位": "institution"}
 ANY_OWNER = "*"
+ROAD_M = 15.0  # how far a road reaches on each side of its line
 AREA_DIGITS = (2, 4, 6, 9, 12)  # province, city, district, street, community
 _AREA = re.compile(r"[0-9]+")
 _DEEPEST = 20

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, InputError, NotFound
 from app.models.duties import Duty as Row
 from app.rules.access import Caller
-from app.rules.duties import Duty, Place, parse_scope
+from app.rules.duties import ROAD, ROAD_M, ZONE, Duty, Place, parse_scope
 from app.rules.duty_choice import Choice, choose
 from app.rules.duty_hours import Instant, parse_hours
 from app.rules.matters import Matter
 from app.rules.time_limits import Limit, write_limits
 from app.services import audit, matters
 from app.store import duties as store
+from app.store import matters as matters_store
 
 CONTENT = (
     "list_name", "kind", "table_code", "code", "scope", "hours", "lead", "role", "assistants", "limits", "closing",
@@ -133,27 +135,29 @@ def version(row: Row, starts: datetime, ends: datetime | None, now: datetime) ->
 
 def find_matter(session: Session, kind: str, code: str, at: datetime) -> Matter:
     """The matter that the city works by at a moment; one of any table in force if its own tables lack it."""
-    for found in (matters.in_force(session, at), matters.every(session, at)):
-        for matter in found:
-            if matter.key == (kind, code):
-                return matter
+    for row, table in matters_store.rows(session, at=at, kind=kind, code=code):
+        return matters.as_rule(row, table)
     raise NotFound(f"no {kind} {code!r} in force at {at.isoformat()}; `onegrid matters list` shows those there are")
 
 
 def choose_at(
     session: Session, matter: Matter, place: Place, at: datetime, zone: str, *, as_known_at: datetime | None = None,
-    claimed: str | None = None,
+    claimed: str | None = None, point: tuple[float, float] | None = None,
 ) -> Choice:  # fmt: skip
     """Who leads on a matter at a place and moment, with the duties that lost and why.
 
-    `claimed`: the object's name; the department that claimed it stands for an owner that is not known.
+    `claimed`: the object's name; the department that claimed it stands for an owner that is not known. `point` (lon,
+    lat in EPSG:4326): the roads and zones that lines of the matter speak of are looked up there.
     """
     if claimed is not None and place.owner is None:
         claim = store.claim_of(session, matter.kind, matter.code, claimed)
         owner = claim.department if claim else None
-        place = Place(place.area, place.kind, place.grids, place.roads, place.zones, owner)
+        place = replace(place, owner=owner)
     instant = Instant.of(at.astimezone(ZoneInfo(zone)))
-    return choose(in_force(session, at, as_known_at), matter, place, instant)
+    named = [as_rule(row) for row in store.in_force(session, at, as_known_at, matter=matter.key)]
+    if point is not None:
+        place = _with_features(session, place, named, point)
+    return choose(named, matter, place, instant)
 
 
 def claim(
@@ -166,7 +170,8 @@ def claim(
     caller.require("events")
     if not name.strip():
         raise InputError("an object needs a name or code to be claimed by")
-    choice = choose(in_force(session, now), matter, Place(), Instant((1, 1), 0, 0))
+    named = [as_rule(row) for row in store.in_force(session, now, matter=matter.key)]
+    choice = choose(named, matter, Place(), Instant((1, 1), 0, 0))
     if department not in choice.candidates:
         known = ", ".join(choice.candidates) or "none: no duty of this matter is an owner's"
         raise InputError(f"{department!r} is no candidate for {matter.kind} {matter.code}; there are: {known}")
@@ -181,6 +186,16 @@ def claim(
     if first is None or first.department != department:
         raise Conflict(f"{name!r} was claimed by {first.department if first else 'another'} first")
     return row
+
+
+def _with_features(session: Session, place: Place, named: Sequence[Duty], point: tuple[float, float]) -> Place:
+    """The place with the roads and zones of these duties that the point is on."""
+    reach = {ROAD: ROAD_M, ZONE: 0.0}
+    wanted = {duty.scope: reach[duty.scope.kind] for duty in named if duty.scope.kind in reach}
+    found = store.features_at(session, *point, {(scope.network, scope.code): m for scope, m in wanted.items()})
+    here = [scope for scope in wanted if (scope.network, scope.code) in found]
+    roads, zones = (frozenset(scope.value for scope in here if scope.kind == kind) for kind in (ROAD, ZONE))
+    return replace(place, roads=place.roads | roads, zones=place.zones | zones)
 
 
 def _speaks(row: Row, code: str) -> bool:

@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from app.errors import InputError
-from app.rules.duties import AREA, EVERYWHERE, GRID, KIND, NETWORK, ROAD, ZONE, Scope, covers
+from app.rules.duties import AREA, EVERYWHERE, GRID, KIND, NETWORK, ROAD, ROAD_M, ZONE, Scope, covers
 from app.rules.responsibility import Parts
 from app.spatial.coordinates.crs import metric_crs
 from app.spatial.location.place_parts import cut_by_places
@@ -22,7 +22,6 @@ from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import networks as networks_store
 
-ROAD_M = 15.0  # on each side of a road's line
 LEAST_M2 = 10.0
 LEAST_SHARE = 0.005  # of a grid: what is less is the noise of borders, not ground that anybody works on
 Bools = npt.NDArray[np.bool_]

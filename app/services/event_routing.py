@@ -62,7 +62,7 @@ def route_event(
     place = Place(
         area or "", (found or {}).get("kind") or "", {grid["network"]: grid["code"] for grid in answer["grids"]}
     )
-    lead, limits, told = _duty(session, matter, place, query, rules.zone)
+    lead, limits, told = _duty(session, matter, place, query, rules.zone, (point["lon"], point["lat"]))
     kind = UNROUTED if found is None else ROUTED if lead else UNOWNED
     owner, why = (lead, "the duty leads") if kind == ROUTED else _last_resort(session, area or "", kind)
     trace = {
@@ -82,7 +82,7 @@ def _grid(grids: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _duty(
-    session: Session, matter: tuple[str, str], place: Place, query: PointQuery, zone: str
+    session: Session, matter: tuple[str, str], place: Place, query: PointQuery, zone: str, point: tuple[float, float]
 ) -> tuple[str, tuple[Limit, ...], dict[str, Any]]:
     """Lead, time limits and the trace of the choice; no lead where the matter is not known or nobody's."""
     assert query.at is not None
@@ -92,7 +92,7 @@ def _duty(
         known = duties.find_matter(session, *matter, query.at)
     except NotFound as error:
         return "", (), {"lead": None, "why": error.detail}
-    choice = duties.choose_at(session, known, place, query.at, zone)
+    choice = duties.choose_at(session, known, place, query.at, zone, point=point)
     return choice.lead, choice.duty.limits if choice.duty else (), choice.to_dict()
 
 

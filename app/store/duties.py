@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +9,41 @@ from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from app.models.duties import Duty, DutyClaim, DutyException
+from app.models.layers import Feature, Layer
 
 
 def in_force(
-    session: Session, at: datetime, as_known_at: datetime | None = None, list_name: str | None = None
+    session: Session,
+    at: datetime,
+    as_known_at: datetime | None = None,
+    list_name: str | None = None,
+    matter: tuple[str, str] | None = None,
 ) -> list[Duty]:
-    """Duties that hold at `at`, as known now or at `as_known_at`, in the order of their numbers."""
+    """Duties that hold at `at`, as known now or at `as_known_at`, in the order of their numbers; of one list, or those
+    that may speak of a matter (kind, code): its code, any class that it begins with, every matter."""
     statement = select(Duty).where(Duty.valid.contains(at), _known(Duty.recorded, as_known_at))
     if list_name is not None:
         statement = statement.where(Duty.list_name == list_name)
+    if matter is not None:
+        kind, code = matter
+        classes = [code[:length] for length in range(1, len(code) + 1)]
+        statement = statement.where(Duty.kind == kind, Duty.code.in_([*classes, "*"]))
     return list(session.scalars(statement.order_by(Duty.number.collate("C"))))
+
+
+def features_at(
+    session: Session, lon: float, lat: float, within_m: Mapping[tuple[str, str], float]
+) -> set[tuple[str, str]]:
+    """Of these features (layer, code), those that the point lies in, or as near to as `within_m` says of each."""
+    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
+    found = set()
+    for (layer, code), reach in within_m.items():
+        near = func.ST_DWithin(func.geography(Feature.geom), func.geography(point), reach)
+        inside = near if reach else func.ST_Intersects(Feature.geom, point)
+        statement = select(Feature.id).join(Layer).where(Layer.name == layer, Feature.code == code, inside).limit(1)
+        if session.scalar(statement) is not None:
+            found.add((layer, code))
+    return found
 
 
 def any_known(session: Session) -> bool:

@@ -47,9 +47,15 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def rows(
-    session: Session, *, at: datetime | None, table_ids: Sequence[int] | None = None, kind: str | None = None
+    session: Session,
+    *,
+    at: datetime | None,
+    table_ids: Sequence[int] | None = None,
+    kind: str | None = None,
+    code: str | None = None,
 ) -> list[tuple[Matter, CodeTable]]:
-    """Matters with their tables, of these tables and this kind, that hold at `at` (None: ever)."""
+    """Matters with their tables, of these tables, kind and code, that hold at `at` (None: ever); a city's own first,
+    then those of the newest table."""
     statement = (
         select(Matter, CodeTable)
         .join(CodeTable, CodeTable.id == Matter.table_id)
@@ -61,6 +67,8 @@ def rows(
         statement = statement.where(Matter.table_id.in_(table_ids))
     if kind is not None:
         statement = statement.where(Matter.kind == kind)
+    if code is not None:
+        statement = statement.where(Matter.code == code)
     return [(matter, table) for matter, table in session.execute(statement)]
 
 

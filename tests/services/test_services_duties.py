@@ -8,15 +8,18 @@ from typing import Any
 
 import openpyxl
 import pytest
+import shapely
+from cities import LAT, LON, STEP, cells, collection, write
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, FileError, Forbidden, InputError, NotFound, Refused
 from app.models.matters import CodeTable
 from app.rules.access import SCOPES, Caller
 from app.rules.duties import Place
-from app.services import duties, duty_import, matters
+from app.services import duties, duty_import, layers, matters
 from app.services.duty_import import import_duties
 from app.services.duty_rows import Order
+from app.services.progress import silent
 from app.store import departments as departments_store
 
 ROOT = Caller("cli:test", frozenset(SCOPES))
@@ -202,3 +205,21 @@ def test_only_administrators_change_duties(coded: Session, tmp_path: Path) -> No
         import_duties(coded, planner, Order(SPRING, "UTC"), file, NOW)
     with pytest.raises(Forbidden):
         duties.end(coded, planner, "N1", SUMMER, NOW)
+
+
+def test_roads_and_zones_are_looked_up_at_the_point(coded: Session, tmp_path: Path) -> None:
+    """A zone holds where it lies, a road 15 m beside its line (a ten-thousandth of a degree is 11 m)."""
+    market = write(tmp_path / "zones.geojson", collection([({"code": "m"}, cells(0, 0, 1, 1))]))
+    road = write(
+        tmp_path / "roads.geojson", collection([({"code": "r"}, shapely.LineString([(LON, LAT), (LON, LAT + 1)]))])
+    )
+    for kind, name, file in (("blocks", "zones", market), ("barriers", "roads", road)):
+        order = {"kind": kind, "name": name, "file": file, "code_field": "code"}
+        layers.import_layer_step(coded, ROOT, order, silent())
+    places = ("zone:zones/m", "road:roads/r", "全域")
+    rows = [(*LITTER[:3], scope, scope, *LITTER[5:]) for scope in places]
+    bring(coded, workbook(tmp_path / "a.xlsx", *rows))
+    litter = duties.find_matter(coded, "matter", "06010", NOW)
+    inside, beside, away = (LON + STEP / 2, LAT + STEP / 2), (LON - 1e-4, LAT + STEP * 3), (LON - 2e-4, LAT + STEP * 3)
+    leads = [duties.choose_at(coded, litter, Place(), NOW, "UTC", point=point).lead for point in (inside, beside, away)]
+    assert leads == list(places)
