@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 HOTTEST, COLDEST = 2.0, 0.15  # first and last temperature, in mean edge costs; measured on the bench files
 FROZEN = 0.97  # from this share of the proposals on at temperature zero: only improvements
 SPREAD = 0.23  # sizes of grids deviate by about so much at first …
-RISEN = 0.7  # … and are held as tightly as asked from this share of the proposals on
+RISEN = 0.6  # … and are held as tightly as asked from this share of the proposals on
 
 
 @dataclass(frozen=True)

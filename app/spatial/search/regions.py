@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-GRIDS = 60  # least number of grids a region should have: in smaller ones too many borders lie between regions
+GRIDS = 100  # least number of grids a region should have: in smaller ones too many borders lie between regions
 MOST = 8
 
 

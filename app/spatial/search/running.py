@@ -24,7 +24,7 @@ Step = Callable[[int], None]
 EFFORT = 10_000.0  # proposals per piece …
 PROPOSALS = 60_000_000  # … up to this many for all pieces together
 PILOT = 400_000  # proposals that measure the machine's speed when a time is given
-SLOWER = 1.15  # what a search takes by clock over what the pilot promises: rounds end when their last region does
+SLOWER = 1.25  # by clock over what the pilot promises: mending, and rounds that wait for their last region
 
 
 class Task(Protocol):
