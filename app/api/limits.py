@@ -13,7 +13,7 @@ from app.api import problems
 from app.errors import OneGridError, TooLarge, Unauthenticated
 from app.settings import Settings
 
-UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers)/imports|plans/[^/]+/replay)")
+UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers|duties)/imports|plans/[^/]+/replay)")
 STRANGERS_BYTES = 64 * 1024  # FastAPI reads the body before it asks who sends it; strangers must not fill the disk
 MIB = 1024 * 1024
 

@@ -46,7 +46,7 @@ class _Units:
     grid: npt.NDArray[np.int64]
     area: npt.NDArray[np.float64]
     shapes: npt.NDArray[np.object_]
-    sources: dict[str, list[str]]
+    sources: dict[str, dict[str, list[int]]]  # network → code of an old grid → units on it
 
 
 def parts_of(session: Session, ground: Ground, scopes: Sequence[Scope], at: datetime) -> Parts:
@@ -87,8 +87,17 @@ def _units(ground: Ground, scopes: Sequence[Scope]) -> _Units:
         np.array([row[code] for code in pieces["grid"]], dtype=np.int64),
         pieces["area_m2"].to_numpy(dtype=float),
         pieces.geometry.to_numpy(),
-        {name: pieces[name].tolist() for name in networks},
+        {name: _rows_by_code(pieces[name].tolist()) for name in networks},
     )
+
+
+def _rows_by_code(joined: Sequence[str]) -> dict[str, list[int]]:
+    """Code → the rows that bear it; a row on several old grids joins their codes by `|`."""
+    rows: dict[str, list[int]] = {}
+    for number, codes in enumerate(joined):
+        for code in filter(None, codes.split("|")):
+            rows.setdefault(code, []).append(number)
+    return rows
 
 
 def _is_drawn(scope: Scope, ground: Ground, units: _Units) -> bool:
@@ -103,10 +112,11 @@ def _held(scope: Scope, ground: Ground, units: _Units) -> Bools:
     if scope.kind == EVERYWHERE:
         return np.ones(len(units.grid), dtype=bool)
     if scope.kind in (NETWORK, GRID) and scope.network != ground.network:
-        codes = units.sources[scope.network]
-        if scope.kind == NETWORK:
-            return np.array([bool(code) for code in codes])
-        return np.array([scope.code in code.split("|") for code in codes])
+        rows = units.sources[scope.network]
+        held = np.zeros(len(units.grid), dtype=bool)
+        for code in rows if scope.kind == NETWORK else [scope.code]:
+            held[rows.get(code, [])] = True
+        return held
     by_grid = _held_by_grid(scope, ground.grids)
     return by_grid[units.grid]
 

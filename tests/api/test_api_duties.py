@@ -79,3 +79,14 @@ def test_planners_read_and_do_not_write(coded: TestClient, make_key: Callable[..
     assert coded.get(DUTIES, headers=planner).status_code == 200
     body = {"kind": "matter", "code": "06010", "lead": "x"}
     assert coded.post(DUTIES, json=body, headers=planner).status_code == 403
+
+
+def test_a_list_may_be_as_large_as_other_uploads(make_client: Callable[..., TestClient], admin: dict[str, str]) -> None:
+    client = make_client(body_limit_mb=1, upload_limit_mb=3)
+    client.headers.update(admin)
+    client.post("/api/v1/matters/load")
+    filler = "x" * 1000
+    rows = [f"matter,06010,{440115001001 + n},a,{filler}" for n in range(1500)]
+    text = "\n".join(["kind,code,scope,lead,note", *rows])
+    assert upload(client, text, dry_run="true")["added"] == 1500
+    assert upload(client, text * 3)["status"] == 413
