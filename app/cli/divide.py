@@ -18,7 +18,9 @@ from app.services.division_requests import BridgeRequest
 from app.spatial.division.terms import KINDS, Band, Load, Weights
 
 FILE_LOAD = "A further field to share evenly, FIELD=WEIGHT or FIELD=WEIGHT,MIN,TARGET,MAX; may be repeated."
-FILE_BRIDGE = "FROM/TO or FROM/TO/WHY: rows joined though they do not touch, by number or LON,LAT; may be repeated."
+FILE_BRIDGE = (
+    "FROM/TO or FROM/TO/WHY: rows joined though they do not touch, by number from 0 or LON,LAT; may be repeated."
+)
 
 
 def divide(

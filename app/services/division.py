@@ -41,8 +41,8 @@ class FileDivision:
     `area_field`: grids do not cross its borders; rows without a value are not divided. `keep_fields`: columns with the
     grids there are now, for the weights `stable` and `follow`. `compound_field`: rows with the same value stay
     together; `compounds`: such a value → into how many grids it is divided. `loads`: further fields to share evenly.
-    `bridges`: places joined though they do not touch, each a row (from 1) or a longitude and latitude. `stations`: a
-    file of places to be near to. `strict`: a wish that cannot be met is an error.
+    `bridges`: places joined though they do not touch, each a row (from 0, as an overlay numbers its pieces) or a
+    longitude and latitude. `stations`: a file of places to be near to. `strict`: a wish that cannot be met is an error.
     """
 
     weight: str = "households"
@@ -204,9 +204,9 @@ def _bridge(pieces: gpd.GeoDataFrame, asked: BridgeRequest) -> Bridge:
     shapes, ends = pieces.geometry.to_numpy(), []
     for place in (asked.start, asked.end):
         if isinstance(place, int):
-            if not 1 <= place <= len(pieces):
-                raise InputError(f"a bridge to row {place}: there are {len(pieces)} rows")
-            point = shapes[place - 1].representative_point()
+            if not 0 <= place < len(pieces):
+                raise InputError(f"a bridge to piece {place}: there are {len(pieces)}, counted from 0")
+            point = shapes[place].representative_point()
         else:
             point = gpd.GeoSeries([shapely.Point(place)], crs=4326).to_crs(pieces.crs).iloc[0]
         ends.append((float(point.x), float(point.y)))

@@ -38,7 +38,7 @@ def keep(session: Session, caller: Caller, plan: Plan, ground: Ground, found: Di
     asked = ground.request.to_dict()
     score, codes = _store(session, plan, ground, found)
     plan.parameters = asked
-    plan.division = _told(found, codes) | {"splits": _splits(plan, ground)}
+    plan.division = _told(ground, found, codes) | {"splits": _splits(plan, ground)}
     plan.score = score.to_dict()
     plan.status = store.DIVIDED
     session.flush()
@@ -139,12 +139,24 @@ def _in_degrees(pieces: gpd.GeoDataFrame, stored: Any | None) -> gpd.GeoDataFram
     return keep_attrs(gpd.GeoDataFrame(pd.DataFrame(pieces.drop(columns="geometry")), geometry=shapes), pieces)
 
 
-def _told(found: Division, codes: Any) -> dict[str, Any]:
-    """The report, with codes beside the numbers of grids."""
+def _told(ground: Ground, found: Division, codes: Any) -> dict[str, Any]:
+    """The report, with codes beside the numbers of grids, and with points for the pieces that a bridge would join:
+    the numbers of parts are those of this division."""
     told = found.report.to_dict()
     for name in NAMED:
         told[name] = [row | {"code": str(codes[row["grid"]])} for row in told[name]]
+    choices = [choice for proposal in told["proposals"] for choice in proposal["choices"]]
+    for choice in choices:
+        for bridge in choice["change"].get("bridges", []):
+            bridge |= {end: _point(ground, bridge[end]) for end in ("from", "to")}
     return told
+
+
+def _point(ground: Ground, piece: int | list[float]) -> list[float]:
+    if not isinstance(piece, int):
+        return piece  # a candidate's report, told before
+    point = ground.pieces.geometry.iloc[[piece]].representative_point().to_crs(4326).iloc[0]
+    return [float(point.x), float(point.y)]
 
 
 def _splits(plan: Plan, ground: Ground) -> list[dict[str, Any]]:

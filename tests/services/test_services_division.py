@@ -118,7 +118,7 @@ def test_bridges_and_compounds_of_a_file(pieces, tmp_path):
     frame["estate"] = ["e" if at in (0, 1, 10, 11) else None for at in range(90)]
     frame.to_file(tmp_path / "river.gpkg")
     place = frame.geometry.to_crs(4326).iloc[40].representative_point()
-    bridge = BridgeRequest(31, (place.x, place.y), "footbridge")
+    bridge = BridgeRequest(30, (place.x, place.y), "footbridge")
     asked = FileDivision(grids=1, bridges=(bridge,), compound_field="estate", effort=100.0)
     divided = divide_file(tmp_path / "river.gpkg", tmp_path / "out.gpkg", asked)
     assert divided.to_dict()["bridges"] == [{"left": 30, "right": 40, "why": "footbridge", "grid": 0}]
