@@ -11,7 +11,7 @@ from app.cli.console import table
 from app.cli.summaries import PRINCIPLES
 
 Judged = Mapping[str, Any]
-COMPOUNDS_SHOWN = 20
+COMPOUNDS_SHOWN = ROWS_SHOWN = 24
 
 
 def comparison_tables(made: Judged) -> Iterator[Table]:
@@ -40,8 +40,10 @@ def replay_tables(made: Judged) -> Iterator[Table]:
     yield table("Events per grid", columns, loads)
     for what, rows in (("month", made["by_month"]), ("matter", made["by_matter"])):
         if rows:
-            cells = [(r[what], f"{r['events']:,}", f"{r['owned']:,}", f"{r['changed']:,}") for r in rows]
-            yield table(f"Events by {what}", (what, "events", "with a grid", "owner changed"), cells)
+            shown = rows[:ROWS_SHOWN]
+            cells = [(r[what], f"{r['events']:,}", f"{r['owned']:,}", f"{r['changed']:,}") for r in shown]
+            more = f"; {ROWS_SHOWN} of {len(rows)} shown" if len(rows) > ROWS_SHOWN else ""
+            yield table(f"Events by {what}{more}", (what, "events", "with a grid", "owner changed"), cells)
 
 
 def _measures(judged: Judged) -> dict[str, str]:

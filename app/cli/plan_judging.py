@@ -103,6 +103,8 @@ def replay(
     if not as_json:
         for each in replay_tables(outcome):
             out.print(each)
+        for warning in outcome["warnings"]:
+            out.print(f"warning: {warning}", markup=False)
         for what, path in outcome["files"].items():
             out.print(f"{what} written to {path}", markup=False)
 

@@ -28,7 +28,15 @@ from app.services.plan_judgement import ground_of
 from app.services.plan_replay_owners import Owners
 from app.services.progress import Progress
 from app.services.route import Router, RowPoints
-from app.services.route_files import declared_crs, free_names, open_sink, open_source, row_points, whole_file
+from app.services.route_files import (
+    RouteReport,
+    declared_crs,
+    free_names,
+    open_sink,
+    open_source,
+    row_points,
+    whole_file,
+)
 from app.services.row_fields import RowFields, choose_fields
 from app.spatial.judging.replay import CellCounts, Tally
 from app.store import networks as networks_store
@@ -168,6 +176,7 @@ def _summary(tally: Tally, router: Router, owners: Owners, chosen: RowFields, or
     return said | {
         "error_kinds": dict(router.tally.errors),
         "first_errors": router.tally.first_errors,
+        "warnings": RouteReport(router, chosen, {}, 0.0).warnings(),
         "fields": {**point, "at": chosen.at or None, "matter": order.matter_field, "guessed": chosen.guessed},
         "crs": router.rules.crs,
         "at": router.rules.at.isoformat(),

@@ -197,7 +197,8 @@ def test_a_first_plan_has_nothing_to_be_compared_with(city: Session, tmp_path: P
 def test_a_system_that_is_off_by_metres_makes_events_ambiguous(city: Session, tmp_path: Path) -> None:
     plan = divided(city, "draft")
     rows = events(store.grids_frame(city, plan.id))
-    replay(city, plan, tmp_path, rows, crs="gcj02", rows=str(tmp_path / "out.csv"))
+    made = replay(city, plan, tmp_path, rows, crs="gcj02", rows=str(tmp_path / "out.csv"))
+    assert any("check the crs" in warning for warning in made["warnings"])
     assert {row["plan_ambiguous"] for row in read(tmp_path / "out.csv")} >= {"true", "false"}
 
 
