@@ -31,9 +31,7 @@ def divide(
     stations: Annotated[str | None, typer.Option(help="Layer of stations for the weight `station`.")] = None,
     bridge: Annotated[Words, typer.Option(help=division_options.BRIDGE)] = None,
     compound: Annotated[Words, typer.Option(help=division_options.COMPOUND)] = None,
-    keep: Annotated[
-        str | None, typer.Option(help="Codes of grids that stay; unset: those with a lock.")
-    ] = None,
+    keep: Annotated[str | None, typer.Option(help="Codes of grids that stay; unset: those with a lock.")] = None,
     refuse_split: Annotated[Words, typer.Option(help="Piece, or LON,LAT in it, that is not to be split.")] = None,
     strict: Annotated[bool, typer.Option(help="A wish that cannot be met is an error.")] = False,
     candidates: Annotated[int | None, typer.Option(min=1, max=5, help="So many plans to choose from.")] = None,
