@@ -45,7 +45,7 @@ class Ground:
 
     def fingerprint(self) -> str:
         """Tells whether an assignment of these pieces is one of those others."""
-        columns = ["piece", "area", "kind", *self.pieces.attrs["quantities"]]
+        columns = ["piece", "area", *self.pieces.attrs["quantities"]]
         rows = self.pieces[columns].itertuples(index=False, name=None)
         return hashlib.sha256(json.dumps(list(rows), default=str).encode()).hexdigest()
 

@@ -115,3 +115,12 @@ def test_finding_candidates_can_be_cancelled(city: Session) -> None:
     assert store.get(city, "spring").content_hash == known
     with pytest.raises(InputError, match="from 1 to 5"):
         divide(city, "spring", candidates=7)
+
+
+def test_locks_and_splits_leave_candidates_to_be_chosen(city: Session) -> None:
+    plan = planned_city.divided(city, "spring", bands={"resident": [20, 30, 40]}, effort=50.0)
+    code = store.grids_frame(city, plan.id)["code"].iloc[0]
+    made = divide(city, "spring", bands={"resident": [15, 20, 25]}, effort=50.0, candidates=2, locked=[code])
+    for one in made["candidates"]:
+        assert choose(city, "spring", one["number"])["locked"] == 1
+    assert store.pieces_frame(city, plan)["households"].sum() == pytest.approx(planned_city.TOTAL, abs=0.01)
