@@ -1,6 +1,6 @@
 """Mending: where a grid came out far from its target, it and its surroundings are searched again from hot.
 
-Heavy pieces can leave a grid short that no single move helps; another search of the ten or twenty grids around it
+Heavy pieces can leave a grid short that no single move helps; another search of the thirty or forty grids around it
 mostly finds a way. What does not get cheaper is put back.
 """
 
@@ -21,7 +21,7 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 FAR_OFF = 6.0  # a grid is mended whose price of size is this many times the mean
-HOPS = 2  # grids so many borders away are searched with it
+HOPS = 3  # grids so many borders away are searched with it
 EFFORT = 2_000  # proposals per unit
 SIDE_BY_SIDE = 4  # grids mended at once, where they lie apart
 TRIES = 3  # for one grid
