@@ -22,7 +22,8 @@ Bools = NDArray[np.bool_]
 
 FAR_OFF = 6.0  # a grid is mended whose price of size is this many times the mean
 HOPS = 3  # grids so many borders away are searched with it
-EFFORT = 2_000  # proposals per unit
+EFFORT = 2_000  # proposals per unit …
+LEAST = 0.1  # … or this share of them, where no more are left; less helps nothing
 SIDE_BY_SIDE = 4  # grids mended at once, where they lie apart
 TRIES = 3  # for one grid
 
@@ -38,8 +39,12 @@ def mend(
         regions = int(region_of.max(initial=-1)) + 1
         if regions == 0:
             return
+        wanted = EFFORT * int((region_of[field.grids.part] >= 0).sum())
+        share = min(1.0, (proposals - spent) / wanted)
+        if share < LEAST:
+            return
         rng = np.random.default_rng([seed, rounds])
-        stretches = [_stretch(field, cooling, region_of, region, rng, rounds) for region in range(regions)]
+        stretches = [_stretch(field, cooling, region_of, region, share, rng, rounds) for region in range(regions)]
         _try(field, stretches)
         made = sum(len(stretch.heats) for stretch in stretches) * BLOCK
         spent, rounds = spent + made, rounds + 1
@@ -71,10 +76,10 @@ def _around(ground: Ground, part: Ints, grid: int, count: int) -> Bools:
 
 
 def _stretch(
-    field: Field, cooling: Cooling, region_of: Ints, region: int, rng: np.random.Generator, rounds: int
+    field: Field, cooling: Cooling, region_of: Ints, region: int, share: float, rng: np.random.Generator, rounds: int
 ) -> Stretch:
     members = np.flatnonzero(region_of[field.grids.part] == region).astype(np.int32)
-    blocks = max(1, len(members) * EFFORT // BLOCK)
+    blocks = max(1, round(share * EFFORT * len(members) / BLOCK))
     heats, balances = cooling.at((np.arange(blocks) + 0.5) / blocks)
     return Stretch(members, region_of, region, heats, balances, rng.integers(1, 2**63, dtype=np.uint64), rounds << 32)
 

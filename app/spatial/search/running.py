@@ -17,14 +17,17 @@ from app.spatial.search.ground import Ground
 from app.spatial.search.prices import Prices
 from app.spatial.search.regions import count_regions
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Part = NDArray[np.int32]
 Report = Callable[[float, str], None]
 Step = Callable[[int], None]
 
 EFFORT = 10_000.0  # proposals per piece …
 PROPOSALS = 60_000_000  # … up to this many for all pieces together
-PILOT = 400_000  # proposals that measure the machine's speed when a time is given
-SLOWER = 1.25  # by clock over what the pilot promises: mending, and rounds that wait for their last region
+PILOT = 200_000  # proposals that measure the machine's speed when a time is given …
+LONGER = 0.06  # … and a second time with this share of what the time then seems to afford
+SLOWER = 1.1  # by clock over what the pilot promises: mending, and rounds that wait for their last region
 
 
 class Task(Protocol):
@@ -41,9 +44,9 @@ class Task(Protocol):
     @property
     def prices(self) -> Prices: ...
     @property
-    def start(self) -> NDArray[np.int32]: ...
+    def start(self) -> Part: ...
     @property
-    def centres(self) -> NDArray[np.float64] | None: ...
+    def centres(self) -> Floats | None: ...
     @property
     def seed(self) -> int: ...
     @property
@@ -57,14 +60,21 @@ def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, 
     if until is None or not divided:
         return min(EFFORT, PROPOSALS / max(work, 1))
     pilot = max(divided, key=lambda task: len(task.pieces))
-    _improve(pilot, 1, None, None)  # compiles
-    began = clock()
-    _improve(pilot, PILOT, None, None)
-    lasted = max(clock() - began, 1e-6)
+    one = improve(pilot.ground, pilot.start, pilot.count, pilot.prices, proposals=1, seed=pilot.seed)  # compiles
     rooms = [count_regions(task.count) for task in divided if task.centres is not None]
-    side_by_side = max(len(divided), *rooms, 1)
-    rate = PILOT / lasted * min(threads, side_by_side) / SLOWER
+    side_by_side = min(threads, max(len(divided), *rooms, 1)) / SLOWER
+    rate = _rate(pilot, one, PILOT, None, clock) * side_by_side
+    longer = LONGER * (until - clock()) * rate
+    if longer > 2 * PILOT:  # rounds and regions have a price of their own that a short pilot would overrate
+        rate = _rate(pilot, one, round(longer), pilot.centres, clock) * side_by_side
     return max(1.0, (until - clock()) * rate / work)
+
+
+def _rate(task: Task, start: Part, proposals: int, centres: Floats | None, clock: Callable[[], float]) -> float:
+    """Proposals a second on one thread, over a whole search."""
+    began = clock()
+    improve(task.ground, start, task.count, task.prices, proposals=proposals, seed=task.seed, centres=centres)
+    return proposals / max(clock() - began, 1e-6)
 
 
 def _improve(task: Task, proposals: int, step: Step | None, pool: Executor | None) -> Ints:
