@@ -27,7 +27,7 @@ EFFORT = 10_000.0  # proposals per piece …
 PROPOSALS = 60_000_000  # … up to this many for all pieces together
 PILOT = 200_000  # proposals that measure the machine's speed when a time is given …
 LONGER = 0.06  # … and a second time with this share of what the time then seems to afford
-SLOWER = 1.1  # by clock over what the pilot promises: mending, and rounds that wait for their last region
+SLOWER = 1.2  # by clock over what the pilot promises: mending, and rounds that wait for their last region
 
 
 class Task(Protocol):
