@@ -98,7 +98,8 @@ def ground_from(
     """Another division of the same ground; what did not change is taken over. `template`: a row before per piece."""
     areas = ground.area_m2[template]
     areas[reshaped] = shapely.area(frame.geometry.to_numpy()[reshaped])
-    olds = {name: old.taken(template) for name, old in ground.olds.items()}
+    stored = frame["area_m2"].to_numpy(dtype=np.float64)
+    olds = {name: old.taken(template, stored) for name, old in ground.olds.items()}
     return Ground(frame, shapes, derived, adjacency, ground.barriers, olds, areas)
 
 

@@ -24,12 +24,7 @@ from app.spatial.editing.workspace import Bools, Grid, Ints, LineageRow, Objects
 def settle(plan: Workspace, draft: Draft) -> tuple[Workspace, Change]:
     """The plan after the draft, one version on, and what changed between the two."""
     moved, evidenced = _moved(plan, draft)
-    before, after = plan.grid[draft.origin[moved | draft.reshaped]], draft.grid[moved | draft.reshaped]
-    ground_of = (set(before) | set(after)) - {""}
-    titled = {
-        code for code, title in draft.titles.items() if code in plan.grids and title.kind != plan.grids[code].kind
-    }
-    remade = sorted(ground_of | titled)
+    remade = _touched(plan, draft, moved | draft.reshaped)
     codes = sorted(set(remade) | set(draft.titles))
     grids = {code: replace(plan.grids[code], **_attributes(draft.titles[code])) for code in codes if code not in remade}
     grids |= remade_grids(plan, draft, remade)

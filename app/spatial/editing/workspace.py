@@ -54,14 +54,20 @@ class OldGrids:
     codes: Objects
     totals: Mapping[str, Floats]
 
-    def taken(self, rows: Ints) -> OldGrids:
-        """For other pieces on the same ground, each from the old grids of one of these rows: the totals stand."""
+    def taken(self, rows: Ints, area_m2: Floats) -> OldGrids:
+        """For other pieces on the same ground, each from the old grids of one of these rows: what they held stands."""
         degree = np.bincount(self.row, minlength=len(self.whole))
         starts, count = np.concatenate([[0], np.cumsum(degree)])[rows], degree[rows]
         first = np.concatenate([[0], np.cumsum(count)])
         entries = np.repeat(starts - first[:-1], count) + np.arange(first[-1])
         row = np.repeat(np.arange(len(rows)), count)
-        return OldGrids(self.whole[rows], row, self.old[entries], self.codes, self.totals)
+        old = self.old[entries]
+        # a corner put on a border between degrees moves it by a fraction of a millimetre
+        totals = {
+            **self.totals,
+            "area_m2": np.bincount(old, area_m2[row], minlength=len(self.codes)).astype(np.float64),
+        }
+        return OldGrids(self.whole[rows], row, old, self.codes, totals)
 
 
 @dataclass(frozen=True, eq=False)
