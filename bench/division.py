@@ -26,9 +26,22 @@ LEAST_S = 1.0
 FULL_S = 10.0
 Columns = dict[str, float]
 
-# What a planner would ask for who wants even grids, or round ones, or something between (docs/division.md).
-WISHES: Mapping[str, Weights] = MappingProxyType(
-    {"even": Weights(balance=2.0), "default": Weights(), "compact": Weights(balance=0.25)}
+
+@dataclass(frozen=True)
+class Wish:
+    """What a planner would ask for: the weights, and how far from the target a grid may be (docs/division.md)."""
+
+    weights: Weights
+    band: float
+
+
+WISHES: Mapping[str, Wish] = MappingProxyType(
+    {
+        "strict": Wish(Weights(balance=8.0), 0.15),
+        "even": Wish(Weights(balance=2.5), 0.2),
+        "default": Wish(Weights(), 0.25),
+        "compact": Wish(Weights(balance=0.3), 0.15),
+    }
 )
 
 
@@ -77,13 +90,13 @@ def _ours(ground: Ground, wish: str, seconds: float, facts: Callable[[Labels], d
     return measure(name, lambda: onegrid(ground, WISHES[wish], seconds), facts, warm=True)
 
 
-def onegrid(ground: Ground, weights: Weights, seconds: float) -> Labels:
+def onegrid(ground: Ground, wish: Wish, seconds: float) -> Labels:
     target = float(ground.households.sum()) / ground.grids
-    bands = {"resident": Band("households", 0.75 * target, target, 1.25 * target)}
+    bands = {"resident": Band("households", (1 - wish.band) * target, target, (1 + wish.band) * target)}
     found = divide(
         ground.pieces[["households", "geometry"]],
         bands=bands,
-        weights=weights,
+        weights=wish.weights,
         grids=ground.grids,
         networks=[],
         adjacency=ground.adjacency,
