@@ -41,6 +41,10 @@ def _overlay() -> None:
     synthetic = {name: _network(name) for name in ("n1", "n2", "n3")}
     title = "Overlay, synthetic 5,000 / 2,000 / 1,000 grids"
     _say(measure.report(title, overlay_bench.run(synthetic, "EPSG:32650")))
+    title = "Overlay, growth: 50,000 / 20,000 / 10,000 grids against 5,000 / 2,000 / 1,000"
+    _say(measure.report(title, overlay_bench.growth(synthetic, "EPSG:32650")))
+    title = "Overlay, conflation: 5,000 grids and the same once more with a metre of jitter"
+    _say(measure.report(title, overlay_bench.conflation(synthetic["n1"], "EPSG:32650")))
 
 
 def _division() -> None:

@@ -105,3 +105,16 @@ def test_what_is_wrong_is_said(command, files):
     for arguments in (["a.gpkg"], ["a=@a.gpkg:网格编码", "a=@b.gpkg:code"]):
         result = CliRunner().invoke(command, [*arguments, "-o", str(files / "x.parquet")])
         assert result.exit_code == 2
+
+
+def test_borders_and_moves_are_written_where_asked_for(command, files):
+    told = run(
+        command, files, "a=@a.gpkg:网格编码", "b=@b.gpkg:code", "--cut", "@road.gpkg", "--borders", "@borders.gpkg",
+        "--moves", "@moves.geojson", "--conflate", "60", "--authority", "b,a", "--strips", "2",
+    )  # fmt: skip
+    borders, moves = gpd.read_file(files / "borders.gpkg"), gpd.read_file(files / "moves.geojson")
+    assert told["overlay"]["conflation"]["authority"][:2] == ["b", "a"]
+    assert told["overlay"]["conflation"]["networks"]["a"]["moved"] == len(moves[moves["network"] == "a"]) > 0
+    assert moves["distance_m"].max() <= 60
+    assert set("|".join(borders["drawn_by"]).split("|")) == {"a", "b", str(files / "road.gpkg")}
+    assert {"left", "right", "length_m"} <= set(borders.columns)

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import CRS, EAST, EVERY_FACE, NORTH, frame, networks_of, tiling
 from shapely import LineString, Point, Polygon, box
@@ -18,6 +18,7 @@ from shapely.affinity import translate
 
 from app.errors import InputError
 from app.spatial.pieces.overlay import OverlayOptions, overlay
+from app.spatial.planar import cells, crossings, strips, threads
 
 
 @given(seed=st.integers(0, 10**9))
@@ -274,3 +275,42 @@ def test_ground_too_wide_for_the_grid_is_refused_with_a_grid_that_fits():
     with pytest.raises(InputError, match="take 1e-06 m or more"):
         overlay(wide, crs=CRS, options=OverlayOptions(grid_size=1e-7))
     assert overlay(wide, crs=CRS).report.grid_size == 1e-6
+
+
+@given(seed=st.integers(0, 10**9))
+def test_pieces_with_areas_and_barriers_are_whole_and_lie_in_what_they_name(seed):
+    """Property 1 of the design with everything at once: islands, holes, overlaps, areas, lines that cut and end."""
+    rng = np.random.default_rng(seed)
+    networks, areas = networks_of(seed, 2), frame([box(EAST - 90, NORTH - 60, EAST + 20, NORTH + 90)], ["1"])
+    ends = rng.uniform(-120, 160, (6, 2, 2)) + np.array([EAST, NORTH])
+    cuts = {"barriers": gpd.GeoDataFrame(geometry=[LineString(pair) for pair in ends], crs=CRS)}
+    laid = overlay(networks, areas=areas, cuts=cuts, crs=CRS, options=EVERY_FACE)
+    shapes = laid.pieces.geometry.to_numpy()
+    sources = {**networks, "area": areas}
+    union = shapely.union_all(np.concatenate([one.geometry.values for one in sources.values()]))
+    assert laid.report.valid
+    assert shapely.area(shapes).sum() == pytest.approx(union.area, rel=1e-9)
+    assert shapely.union_all(shapes).area == pytest.approx(union.area, rel=1e-9)
+    for name, source in sources.items():
+        named = np.array([[code in codes.split("|") for code in source["code"]] for codes in laid.pieces[name]])
+        shared = shapely.area(shapely.intersection(shapes[:, None], source.geometry.to_numpy()[None, :]))
+        whole = np.where(named, shapely.area(shapes)[:, None], 0.0)
+        assert (np.abs(shared - whole) <= 1e-5 * shapely.length(shapes)[:, None]).all()
+    crossed = shapely.length(shapely.intersection(shapes[:, None], cuts["barriers"].geometry.to_numpy()[None, :]))
+    inside = shapely.buffer(shapes, -1e-3)[:, None]
+    through = shapely.length(shapely.intersection(inside, cuts["barriers"].geometry.to_numpy()[None, :]))
+    ends_in = shapely.intersects(shapes[:, None], shapely.points(ends.reshape(-1, 2))[None, :]).any(axis=1)
+    assert (through[~ends_in] <= np.minimum(crossed[~ends_in], 1e-2)).all()  # only a line that ends in a piece is in it
+
+
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=10)
+def test_the_number_of_threads_does_not_matter(seed):
+    networks = networks_of(seed)
+    two = overlay(networks, crs=CRS)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (threads, cells, crossings, strips):
+            patch.setattr(module, "THREADS", 1 + seed % 2 * 3)
+        other = overlay(networks, crs=CRS)
+    assert two.pieces.geometry.to_wkb().tolist() == other.pieces.geometry.to_wkb().tolist()
+    assert two.report == other.report
