@@ -17,10 +17,12 @@ from app import __version__, db, logs
 from app.api import (
     audit,
     borders,
+    calendars,
     departments,
     documentation,
     duties,
     editions,
+    events,
     health,
     keys,
     layers,
@@ -54,6 +56,7 @@ from app.settings import PROJECT_DIR, Settings, get_settings
 STATIC = PROJECT_DIR / "app" / "static"
 ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what is asked most comes first
     lookup.router,
+    events.router,
     tiles.router,
     networks.router,
     editions.router,
@@ -72,6 +75,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     staff_lists.router,
     staff.router,
     posts.router,
+    calendars.router,
     runs.router,
     users.router,
     keys.router,

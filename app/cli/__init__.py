@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from app import logs
 from app.cli import (
+    calendars,
     check,
     db,
     demo,
@@ -19,6 +20,7 @@ from app.cli import (
     duties,
     duty_audit,
     editions,
+    events,
     keys,
     layers,
     lookup,
@@ -70,6 +72,8 @@ app.add_typer(duties.app, name="duties")
 app.add_typer(departments.app, name="departments")
 app.add_typer(staff.app, name="staff")
 app.add_typer(posts.app, name="posts")
+app.add_typer(events.app, name="events")
+app.add_typer(calendars.app, name="calendars")
 app.add_typer(runs.app, name="runs")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")

@@ -19,7 +19,7 @@ from app.rules.casework.actions import OPEN, STAGES
 from app.rules.casework.duplicates import Candidate, Window, offered
 from app.rules.matters import MATTER, check_code, kind_of
 from app.rules.personal_data import mask_name, mask_phone, sees_people
-from app.services import audit, cases
+from app.services import attachments, audit, cases
 from app.services.event_routing import Routing, route_event
 from app.services.lookup import AnswerRules, PointQuery
 from app.services.lookup_index import Lookup
@@ -105,17 +105,7 @@ def get(session: Session, caller: Caller, event_id: int, now: datetime) -> dict[
         "route": case.route,
         "whistles": [asdict(call) for call in state.whistles],
         "trail": [cases.describe_step(row) for row in cases_store.steps(session, event_id)],
-        "attachments": [
-            {
-                "id": a.id,
-                "name": a.name,
-                "media_type": a.media_type,
-                "size": a.size,
-                "sha256": a.sha256,
-                "moment": a.moment,
-            }
-            for a in store.attachments(session, event_id)
-        ],
+        "attachments": [attachments.describe(each) for each in store.attachments(session, event_id)],
     }
 
 
