@@ -90,9 +90,7 @@ def tick(session: Session, now: datetime) -> dict[str, int]:
     for case in store.take_marked(session, now):
         state = replay(trail(session, case.event_id))
         clock = _times(case, state, events_store.get(session, case.event_id), calendars)
-        steps = [
-            _of_clock(case, mark, max(now, state.last_at or now)) for mark in marks(state, clock) if mark.at < now
-        ]
+        steps = [_of_clock(case, mark, max(now, state.last_at or now)) for mark in marks(state, clock) if mark.at < now]
         take(session, case, steps, calendars)
         for each in steps:
             said[each.action] += 1

@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.Column("ground", sa.Text(), nullable=False),
         sa.Column("chosen", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["plan_id"], ["plans.id"], name=op.f("fk_plan_candidates_plan_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_candidates_plan_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_candidates")),
         sa.UniqueConstraint("plan_id", "number", name=op.f("uq_plan_candidates_plan_id_number")),
     )
