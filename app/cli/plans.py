@@ -77,7 +77,8 @@ def score(name: Name, as_json: AsJson = False) -> None:
     """Show the scores of a plan by the four principles."""
     with context.transaction() as session:
         made = plans.score(session, store.get(session, name))
-    emit(made, as_json=as_json, text=table(f"Score of {name}", ("", ""), score_rows(made)))
+    rows = score_rows(made) + [("broken by an edit", breach["says"]) for breach in made["breaches"]]
+    emit(made, as_json=as_json, text=table(f"Score of {name}", ("", ""), rows))
 
 
 @app.command()
