@@ -1,4 +1,4 @@
-"""`python -m bench [overlay] [division] [lookup]`: runs the benchmarks named, or all, and prints Markdown tables."""
+"""`python -m bench [overlay] [division] [edits] [matrix] [lookup]`: runs those named, or all; Markdown tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.spatial.division.splits import split_oversized
 from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
-from bench import division, lookup, measure
+from bench import division, edits, lookup, matrix, measure
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -61,13 +61,21 @@ def _division() -> None:
         _say(division.run(f"Division, {name} into {grids} grids", pieces, ground, old=old))
 
 
+def _edits() -> None:
+    _say(edits.run(gpd.read_parquet(DATA / "pieces_40033.parquet")))
+
+
+def _matrix() -> None:
+    _say(measure.report(f"Responsibility matrix, {matrix.GRIDS:,} grids × {matrix.MATTERS:,} matters", matrix.run()))
+
+
 def _lookup() -> None:
     network = overlay_bench.washington(PROJECT)["civilization"].to_crs(4326)
     _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
 
 
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
-    {"overlay": _overlay, "division": _division, "lookup": _lookup}
+    {"overlay": _overlay, "division": _division, "edits": _edits, "matrix": _matrix, "lookup": _lookup}
 )
 
 

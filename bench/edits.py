@@ -236,7 +236,3 @@ def client_of(engine: Engine) -> Iterator[TestClient]:
         app = create_app(settings, engine=engine)
         with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
             yield client
-
-
-if __name__ == "__main__":
-    print(run(gpd.read_parquet(PROJECT / "bench" / "data" / "pieces_40033.parquet")))

@@ -14,7 +14,7 @@ from app.rules.duty_hours import Instant, parse_hours
 from app.rules.matters import Matter
 from app.rules.responsibility import Matrix, Parts, matrix
 from app.rules.responsibility_problems import Grids, counts, problems
-from bench.measure import Measured, measure, report
+from bench.measure import Measured, measure
 
 GRIDS, MATTERS, PARTS, OLD_GRIDS, AREAS, LEADS = 1_000, 500, 3_000, 500, 200, 30
 SAMPLE = 2_000  # cells that the slow way is timed on
@@ -95,7 +95,3 @@ def _told(city: City) -> dict[str, Any]:
 def _facts(city: City, made: Matrix) -> dict[str, Any]:
     told = {name: f"{number:,}" for name, number in counts(made).items()}
     return {"lines": f"{len(city.duties):,}", "cells": f"{made.flags.size:,}", **told}
-
-
-if __name__ == "__main__":
-    print(report(f"Responsibility matrix, {GRIDS:,} grids × {MATTERS:,} matters", run()))
