@@ -104,7 +104,7 @@ def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Wo
     if change.before.pieces or after.pieces:
         ground, origin = _reground(plan.ground, change, ground)
         grid, kind = (np.where(origin < 0, "", values[origin]).astype(object) for values in (plan.grid, plan.kind))
-        evidence = [plan.evidence[row] if row >= 0 else {} for row in origin.tolist()]
+        evidence = list(map(plan.evidence.__getitem__, origin.tolist()))  # a new piece has its own in `after`
     else:
         ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), list(plan.evidence)
     for names, values in ((after.labels.grid, grid), (after.labels.kind, kind)):

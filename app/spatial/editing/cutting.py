@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from app.spatial.division.split_lines import Inserted, Place, with_vertices
+from app.spatial.splitting.split_lines import Inserted, Place, with_vertices
 
 Floats = NDArray[np.float64]
 

@@ -7,15 +7,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from app.spatial.division.adjacency import Adjacency
-from app.spatial.division.split_lines import with_vertices
-from app.spatial.division.splits import apportioned
 from app.spatial.editing.cutting import Cut, cut_along
 from app.spatial.editing.drafts import Draft
 from app.spatial.editing.regraph import regraph
 from app.spatial.editing.workspace import Bools, Floats, Ground, Ints, Objects, neighbours
+from app.spatial.splitting.split_lines import with_vertices
+from app.spatial.splitting.splits import apportioned
 
 LEAST_M2 = 1.0  # a part smaller than this is the rounding of a hand, not a wish
 
@@ -36,7 +37,7 @@ def cut_pieces(draft: Draft, rows: Ints, line: Floats) -> Draft:
         [np.arange(len(ground.shapes)), *(np.full(len(parts) - 1, row) for row, parts in cut.parts.items())]
     ).astype(np.int64)
     made, reshaped = _shapes(ground, cut, origin)
-    evidence = [draft.evidence[row] for row in origin]
+    evidence = list(map(draft.evidence.__getitem__, origin.tolist()))
     for at in np.flatnonzero(np.isin(origin, list(cut.parts))):
         evidence[at] = {**evidence[at], "cut_from": int(ground.numbers[origin[at]])}
     return replace(
@@ -58,13 +59,19 @@ def _shapes(ground: Ground, cut: Cut, origin: Ints) -> tuple[Objects, Bools]:
         rows = [row, *range(last, last + len(parts) - 1)]
         last += len(parts) - 1
         shapes[rows], reshaped[rows] = parts, True
-    for row in neighbours(ground.adjacency, np.array(sorted(cut.parts), dtype=np.int64)):
-        if row in cut.parts:
-            continue
+    beside = neighbours(ground.adjacency, np.array(sorted(cut.parts), dtype=np.int64))
+    for row in beside[_around(shapes[beside], cut)]:
         shape = with_vertices(shapes[row], cut.inserted)
         if shapely.get_num_coordinates(shape) != shapely.get_num_coordinates(shapes[row]):
             shapes[row], reshaped[row] = shape, True
     return shapes, reshaped
+
+
+def _around(shapes: Objects, cut: Cut) -> Bools:
+    """Shapes whose box has one of the new corners in it."""
+    x, y = np.array(sorted(set(cut.inserted.values())) or np.empty((0, 2))).T[:, :, None]
+    west, south, east, north = shapely.bounds(shapes).T
+    return np.asarray(((west <= x) & (x <= east) & (south <= y) & (y <= north)).any(axis=0), dtype=bool)
 
 
 def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: Bools) -> Ground:
@@ -78,8 +85,7 @@ def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: B
         stored = frame["area_m2"].to_numpy(dtype=np.float64).copy()
         stored[reshaped] = shapely.area(metric[reshaped])
         frame["area_m2"] = stored
-    for row, parts in cut.parts.items():
-        _share_out(frame, origin == row, np.array([part.area for part in parts]), ground.frame.attrs["quantities"])
+    frame = frame.assign(**{name: _shared_out(frame[name], cut, origin) for name in ground.frame.attrs["quantities"]})
     frame.attrs = dict(ground.frame.attrs)
     derived = ground.derived[origin] | reshaped
     adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
@@ -108,9 +114,12 @@ def in_metres(shapes: Objects, crs: Any) -> Objects:
     return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(crs).to_numpy(), dtype=object)
 
 
-def _share_out(frame: gpd.GeoDataFrame, rows: Bools, areas: Floats, quantities: list[str]) -> None:
-    at = np.flatnonzero(rows)
-    for name in quantities:
-        column = frame.columns.get_loc(name)
-        amount = float(frame.iat[at[0], column])
-        frame.iloc[at, column] = apportioned(amount, areas)
+def _shared_out(amounts: pd.Series, cut: Cut, origin: Ints) -> Floats:
+    """Every piece's amount, with that of a piece that was cut shared out to its parts by ground."""
+    values = amounts.to_numpy(dtype=np.float64).copy()
+    last = len(origin) - sum(len(parts) - 1 for parts in cut.parts.values())
+    for row, parts in cut.parts.items():
+        rows = [row, *range(last, last + len(parts) - 1)]
+        last += len(parts) - 1
+        values[rows] = apportioned(float(values[row]), np.array([part.area for part in parts]))
+    return values

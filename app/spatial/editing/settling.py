@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,12 +14,12 @@ import shapely
 
 from app.spatial.division.adjacency import Adjacency
 from app.spatial.division.grids import dissolve
-from app.spatial.division.plan_scores import plan_score, preserved_share, whole_compounds
-from app.spatial.division.scores import campus_grids, measure_grids
 from app.spatial.editing.breaches import find_breaches
 from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
 from app.spatial.editing.drafts import Draft, Title, main_area
 from app.spatial.editing.workspace import Bools, Grid, Ints, LineageRow, Objects, Workspace, neighbours, subgraph
+from app.spatial.scoring.plan_scores import plan_score, preserved_share, whole_compounds
+from app.spatial.scoring.scores import campus_grids, measure_grids
 
 
 def settle(plan: Workspace, draft: Draft) -> tuple[Workspace, Change]:
@@ -53,9 +54,8 @@ def _moved(plan: Workspace, draft: Draft) -> tuple[Bools, Bools]:
     moved = (draft.grid != plan.grid[draft.origin]) | (draft.kind != plan.kind[draft.origin])
     evidenced = np.zeros(len(draft.grid), dtype=bool)
     if draft.evidence is not plan.evidence:
-        evidenced[:] = [
-            known is not plan.evidence[row] for known, row in zip(draft.evidence, draft.origin.tolist(), strict=True)
-        ]
+        before = map(plan.evidence.__getitem__, draft.origin.tolist())
+        evidenced[:] = list(map(operator.is_not, draft.evidence, before))
     return np.asarray(moved, dtype=bool), evidenced
 
 

@@ -231,7 +231,8 @@ class Workspace:
 
 def make_ground(pieces: gpd.GeoDataFrame, crs: Any, derived: Bools, barriers: Objects | None = None) -> Ground:
     """The ground of a pieces frame in EPSG:4326, ordered by `piece`, for a metric CRS (barriers are in that)."""
-    frame = pieces.reset_index(drop=True).to_crs(crs)
+    amounts = {name: pieces[name].astype(np.float64) for name in pieces.attrs["quantities"]}
+    frame = pieces.assign(**amounts).reset_index(drop=True).to_crs(crs)
     frame.attrs = dict(pieces.attrs)
     adjacency = build_adjacency(frame.geometry.to_numpy(), barriers=barriers)
     shapes = np.asarray(pieces.geometry.to_numpy(), dtype=object)
