@@ -12,10 +12,10 @@ import geopandas as gpd
 import shapely
 
 from app.spatial.division.adjacency import build_adjacency
-from app.spatial.division.splits import split_oversized
 from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
+from app.spatial.splitting.splits import split_oversized
 from bench import division, edits, lookup, matrix, measure
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground

@@ -26,10 +26,10 @@ from app.spatial.division.bridges import bridge_between
 from app.spatial.division.codes import reading_order
 from app.spatial.division.division import Division, divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.load_scores import station_distances
-from app.spatial.division.plan_scores import PlanScore
-from app.spatial.division.scores import score_grids
 from app.spatial.division.terms import Band, Bridge, Load, Rules, Weights
+from app.spatial.scoring.load_scores import station_distances
+from app.spatial.scoring.plan_scores import PlanScore
+from app.spatial.scoring.scores import score_grids
 
 KIND = "resident"  # a plain file is divided as ground of one kind
 

@@ -20,10 +20,10 @@ from app.spatial.division.codes import assign_codes
 from app.spatial.division.columns import read_amount, read_members
 from app.spatial.division.division import Division
 from app.spatial.division.grids import build_grids, dissolve
-from app.spatial.division.load_scores import load_deviations, station_distances
-from app.spatial.division.plan_scores import PlanScore
-from app.spatial.division.scores import score_grids
 from app.spatial.pieces.lineage import lineage
+from app.spatial.scoring.load_scores import load_deviations, station_distances
+from app.spatial.scoring.plan_scores import PlanScore
+from app.spatial.scoring.scores import score_grids
 from app.store import editions as editions_store
 from app.store import layers as layers_store
 from app.store import plans as store

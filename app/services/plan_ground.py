@@ -23,8 +23,8 @@ from app.spatial.division.adjacency import Adjacency, build_adjacency
 from app.spatial.division.bridges import bridge_between
 from app.spatial.division.campuses import campus_membership
 from app.spatial.division.kinds import classify, smooth_kinds
-from app.spatial.division.splits import Split, SplitAids, split_oversized
 from app.spatial.division.terms import LockedGrid, Rules
+from app.spatial.splitting.splits import Split, SplitAids, split_oversized
 from app.store import layers as layers_store
 from app.store import plan_edits as edits_store
 from app.store import plans as store

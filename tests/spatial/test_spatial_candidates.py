@@ -11,9 +11,9 @@ from tilings import squares
 from app.errors import Cancelled, InputError
 from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.division import divide
-from app.spatial.division.scores import score_grids
 from app.spatial.division.terms import Band, Weights
 from app.spatial.proposals.candidates import LEAST_DIFFERENCE, difference, dominated, find_candidates, variants
+from app.spatial.scoring.scores import score_grids
 
 BAND = {"resident": Band("households", 300, 400, 500)}
 PARTS = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(0, 9)), min_size=1, max_size=30)

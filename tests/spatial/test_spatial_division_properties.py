@@ -20,10 +20,10 @@ from app.errors import Infeasible
 from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.division import Division, divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.scores import score_grids
-from app.spatial.division.splits import SplitAids, split_oversized
 from app.spatial.division.terms import Band, Bridge, Load, LockedGrid, Rules, Weights
 from app.spatial.pieces.lineage import lineage
+from app.spatial.scoring.scores import score_grids
+from app.spatial.splitting.splits import SplitAids, split_oversized
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

@@ -19,7 +19,6 @@ from tilings import random_pieces
 
 from app.errors import Conflict, Infeasible, InputError
 from app.spatial.division.adjacency import build_adjacency
-from app.spatial.division.scores import score_grids
 from app.spatial.division.terms import Band
 from app.spatial.editing.changes import Change, Side, applied
 from app.spatial.editing.drafts import Hand
@@ -38,6 +37,7 @@ from app.spatial.editing.optimising import Optimise, Rest, optimise_rest
 from app.spatial.editing.settling import rebuilt, settle
 from app.spatial.editing.workspace import Grid, Terms, Workspace, make_ground, neighbours
 from app.spatial.pieces.lineage import lineage
+from app.spatial.scoring.scores import score_grids
 
 HAND = Hand("user:planner", datetime(2026, 11, 22, tzinfo=UTC), {"440115000000J": 3})
 BANDS = {

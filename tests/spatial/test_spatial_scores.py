@@ -14,8 +14,8 @@ from tilings import random_pieces, squares
 from app.spatial.division.adjacency import build_adjacency
 from app.spatial.division.division import divide
 from app.spatial.division.grids import build_grids
-from app.spatial.division.scores import score_grids
 from app.spatial.division.terms import Band
+from app.spatial.scoring.scores import score_grids
 
 BANDS = {
     "resident": Band("households", 150, 200, 250),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tilings import CRS, random_pieces, squares
 
 from app.spatial.division.adjacency import build_adjacency
-from app.spatial.division.splits import SplitAids, split_oversized
 from app.spatial.division.terms import Band, LockedGrid, Rules
+from app.spatial.splitting.splits import SplitAids, split_oversized
 
 BAND = {"resident": Band("households", 30, 40, 50)}
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.spatial.division.adjacency import connected_parts
 from app.spatial.division.bridges import bridges_used
 from app.spatial.division.layout import Layout
-from app.spatial.division.load_scores import inside_share, load_deviations
+from app.spatial.scoring.load_scores import inside_share, load_deviations
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

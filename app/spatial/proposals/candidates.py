@@ -16,8 +16,8 @@ from scipy.sparse import coo_matrix
 
 from app.errors import InputError
 from app.spatial.division.division import Division
-from app.spatial.division.plan_scores import PlanScore
 from app.spatial.division.terms import Weights
+from app.spatial.scoring.plan_scores import PlanScore
 from app.spatial.search.tasks import Report
 
 Floats = NDArray[np.float64]

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from app.spatial.division.columns import read_members, texts
-from app.spatial.division.split_lines import Inserted, Place, Points, Shapes, content_of, cut_each, with_vertices
-from app.spatial.division.split_roads import cut_along_roads
 from app.spatial.division.terms import Band, Rules
+from app.spatial.splitting.split_lines import Inserted, Place, Points, Shapes, content_of, cut_each, with_vertices
+from app.spatial.splitting.split_roads import cut_along_roads
 
 Floats = NDArray[np.float64]
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from app.spatial.division.adjacency import Adjacency, connected_parts, followed_share
 from app.spatial.division.grids import build_grids
-from app.spatial.division.plan_scores import (
+from app.spatial.division.terms import Band, Rules
+from app.spatial.scoring.plan_scores import (
     PlanScore,
     compound_members,
     old_numbers,
@@ -22,7 +23,6 @@ from app.spatial.division.plan_scores import (
     preserved_share,
     whole_compounds,
 )
-from app.spatial.division.terms import Band, Rules
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,7 +7,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, Polygon
 
-from app.spatial.division.split_lines import Inserted, Place, Points, border_segments, content_of, insert, with_vertices
+from app.spatial.splitting.split_lines import (
+    Inserted,
+    Place,
+    Points,
+    border_segments,
+    content_of,
+    insert,
+    with_vertices,
+)
 
 Shapes = NDArray[np.object_]
 

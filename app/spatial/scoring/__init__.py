@@ -1,0 +1,1 @@
+"""The four principles and what else tells how good grids and plans are."""
