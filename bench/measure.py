@@ -36,12 +36,13 @@ def measure(
     call: Callable[[], Any],
     facts: Callable[[Any], dict[str, Any]] = dict,
     *,
-    warm: bool = False,
+    warm: bool | Callable[[], Any] = False,
     limit_s: float = math.inf,
 ) -> Measured:
     """Run `call` in a fresh process and tell `facts` of what it gives, outside the time.
 
-    `warm` runs it once before, for what compiles at its first call. The process is ended after `limit_s`.
+    `warm` runs it once before, or something shorter, for what compiles at its first call. The process is ended after
+    `limit_s`.
     """
     context = mp.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
@@ -56,10 +57,12 @@ def measure(
     return Measured(name, seconds, peak, told)
 
 
-def _work(sender: Any, call: Callable[[], Any], facts: Callable[[Any], dict[str, Any]], warm: bool) -> None:
+def _work(
+    sender: Any, call: Callable[[], Any], facts: Callable[[Any], dict[str, Any]], warm: bool | Callable[[], Any]
+) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # peers' banners do not belong into the table
     if warm:
-        call()
+        (warm if callable(warm) else call)()
     began = time.perf_counter()
     made = call()
     seconds = time.perf_counter() - began

@@ -11,6 +11,7 @@ from app.cli.console import emit, out, table
 from app.cli.summaries import (
     agreement_table,
     consolidation_rows,
+    drawn_rows,
     ownership_table,
     score_rows,
 )
@@ -77,7 +78,7 @@ def score(name: Name, as_json: AsJson = False) -> None:
     """Show the scores of a plan by the four principles."""
     with context.transaction() as session:
         made = plans.score(session, store.get(session, name))
-    rows = score_rows(made) + [("broken by an edit", breach["says"]) for breach in made["breaches"]]
+    rows = [*score_rows(made), *drawn_rows(made), *(("broken by an edit", b["says"]) for b in made["breaches"])]
     emit(made, as_json=as_json, text=table(f"Score of {name}", ("", ""), rows))
 
 

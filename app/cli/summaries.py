@@ -124,6 +124,14 @@ def candidates_table(candidates: Sequence[Mapping[str, Any]], name: str) -> Tabl
     return table(f"Candidates of {name}", columns, rows)
 
 
+def drawn_rows(score: Mapping[str, Any]) -> Rows:
+    """Who drew the borders between the grids; one stretch may have been drawn by several."""
+    drawn = {name: metres for name, metres in score["drawn_by"].items() if name != "total"}
+    largest_first = sorted(drawn, key=lambda name: (-drawn[name], name))
+    said = ", ".join(f"{name} {drawn[name] / 1000:.1f} km" for name in largest_first)
+    return [("borders drawn by", said)] if said else []
+
+
 def score_rows(score: Mapping[str, Any]) -> Rows:
     kept = ", ".join(f"{name} {share:.0%}" for name, share in score["preserved"].items())
     return [

@@ -15,7 +15,7 @@ from app.models.editions import Edition
 from app.models.layers import Layer
 from app.models.plans import Plan
 from app.rules.access import Caller
-from app.services import audit
+from app.services import audit, borders
 from app.spatial.coordinates.crs import metric_crs, parse_crs
 from app.store import editions as editions_store
 from app.store import layers as layers_store
@@ -136,9 +136,13 @@ def _place_crs(session: Session, edition: Edition) -> str:
 
 
 def score(session: Session, plan: Plan) -> dict[str, Any]:
-    """The plan's measures and those of its grids. Raises Conflict while it has none."""
+    """The plan's measures, who drew the borders between its grids (metres), and the measures of its grids.
+
+    Raises Conflict while it has none.
+    """
     if not plan.score:
         raise Conflict(f"plan {plan.name!r} has no grids yet: divide it first")
     grids = store.grids_frame(session, plan.id)
     rows = grids[["code", "name", "kind", "area", "area_m2", "pieces", "quantities", "scores"]].to_dict("records")
-    return {**plan.score, "breaches": edits_store.breaches(session, plan.id), "by_grid": rows}
+    drawn_by = borders.grid_border_metres(session, plan)
+    return {**plan.score, "drawn_by": drawn_by, "breaches": edits_store.breaches(session, plan.id), "by_grid": rows}

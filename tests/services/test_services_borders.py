@@ -84,3 +84,4 @@ def test_a_split_is_told_among_the_borders(session: Session, plan: Plan) -> None
     metres = borders.grid_border_metres(session, plan)
     assert 0 < metres["total"] <= after[after["right"] >= 0]["length_m"].sum() * (1 + 1e-9)
     assert np.isclose(sum(value for name, value in metres.items() if name != "total"), metres["total"])
+    assert plans.score(session, plan)["drawn_by"] == metres

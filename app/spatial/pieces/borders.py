@@ -131,10 +131,10 @@ def drawn_metres(borders: pd.DataFrame, grid_of: Mapping[int, str]) -> dict[str,
     """Metres of border between different grids by who drew them, and `total`.
 
     `grid_of`: grid of each piece, by its number. A stretch that several drew counts for each of them, so that the parts
-    may exceed the total; the outer border, which no division chooses, is left out.
+    may exceed the total; the outer border and that to pieces without a grid, which no division chooses, are left out.
     """
     grid = [pd.Series(borders[side]).map(grid_of).fillna("").to_numpy() for side in ("left", "right")]
-    between = borders[(grid[0] != grid[1]) & (borders["right"].to_numpy() != NOBODY)]
+    between = borders[(grid[0] != grid[1]) & (grid[0] != "") & (grid[1] != "")]
     metres = between[["drawn_by", "length_m"]].explode("drawn_by").groupby("drawn_by")["length_m"].sum()
     return {
         "total": float(between["length_m"].sum()),
