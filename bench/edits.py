@@ -6,6 +6,7 @@ grids are laid over them. Every edit is undone and done again, so that all are m
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class Times:
 
 def run(pieces: gpd.GeoDataFrame, repeats: int = REPEATS) -> str:
     """A Markdown table of median and 95th percentile per kind of edit. `pieces`: metric, with `households`."""
+    logging.disable(logging.INFO)  # the access log
     with database() as engine:
         plan_id = plan_of(engine, nearest(pieces, PIECES))
         with client_of(engine) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import OrderedDict
 from dataclasses import replace
@@ -41,9 +42,12 @@ class Workspaces:
             known = self._plans.get(plan.id)
         if known is not None and known.version != plan.version:
             known = _caught_up(session, plan, known)
-        made = known or load(session, plan)
-        self.keep(plan.id, made)
-        return made
+        if known is None:
+            known = load(session, plan)
+            gc.collect()
+            gc.freeze()  # a plan's hundred thousand objects are not walked again at every edit
+        self.keep(plan.id, known)
+        return known
 
     def keep(self, plan_id: int, workspace: Workspace) -> None:
         """For the next edit; what was not used for longest goes. Of two versions the later stays."""
