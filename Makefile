@@ -23,7 +23,7 @@ demo: setup  ## the main job on the sample city, without serving
 	@.venv/bin/onegrid demo
 
 test: setup-tests  ## set up, then the whole test suite
-	@.venv/bin/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup  ## style, types and the direction of imports
 	.venv/bin/ruff check
