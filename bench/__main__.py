@@ -22,7 +22,7 @@ from bench.partitioners import Ground
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT / "bench" / "data"
-SYNTHETIC = (("pieces_1000", 50), ("pieces_9751", 500), ("pieces_40033", 1000))
+SYNTHETIC = (("pieces_9751", 500), ("pieces_40033", 1000), ("pieces_1000", 50))
 
 
 def main(names: list[str]) -> None:
