@@ -58,6 +58,13 @@ def server() -> str:
     return make_url(database_url(settings)).set(database="postgres").render_as_string(hide_password=False)
 
 
+# not DROP … WITH (FORCE): that fails where autovacuum is at work in the database; a plain DROP sends it away
+OWN_CONNECTIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = '{name}' AND usename = current_user AND pid <> pg_backend_pid()"
+)
+
+
 def _on_server(server: str, *statements: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -114,7 +121,7 @@ def _clone(server: str, template: str) -> Iterator[str]:
     name = f"onegrid_test_{os.getpid()}_{uuid4().hex[:8]}"
     _on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    _on_server(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _on_server(server, OWN_CONNECTIONS.format(name=name), f'DROP DATABASE IF EXISTS "{name}"')
 
 
 @pytest.fixture(scope="session")
