@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
-from app.api.lookup import moment
+from app.api.moments import moment
 from app.rules.calendars import CHINA
 from app.services import calendars
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep, require
-from app.api.matters import At, moment_of
+from app.api.moments import At, KnownAt, moment
 from app.api.uploads import keep
 from app.files.lists import ListFile
 from app.rules.access import Caller
@@ -23,7 +23,6 @@ from app.store import duties as store
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Operator = Annotated[Caller, require("events")]
-KnownAt = Annotated[str | None, Query(description="As it was known at this moment; now when not given.")]
 
 
 class NewDuty(BaseModel):
@@ -73,9 +72,9 @@ def list_duties(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> dict[str, Any]:
     """Duty lines that hold at a moment, as known now or then."""
-    known = moment_of(as_known_at, settings, now) if as_known_at else None
-    moment = moment_of(at, settings, now)
-    found = duties.search(session, moment, known, matter=matter, lead=lead, list_name=list_name)
+    known = moment(as_known_at, settings)
+    held = moment(at, settings) or now
+    found = duties.search(session, held, known, matter=matter, lead=lead, list_name=list_name)
     return {"total": len(found), "limit": limit, "offset": offset, "duties": found[offset : offset + limit]}
 
 
@@ -84,7 +83,7 @@ def add_duty(body: NewDuty, session: SessionDep, settings: SettingsDep, caller: 
     """Add a line, or change the one with this number from a moment on; the old version stays on record."""
     told = body.model_dump(exclude={"list_name"}) | {"replaces": "yes" if body.replaces else ""}
     cells = {name: value or "" for name, value in told.items()}
-    order = Order(moment_of(body.valid_from, settings, now), settings.time_zone, body.list_name)
+    order = Order(moment(body.valid_from, settings) or now, settings.time_zone, body.list_name)
     return duty_import.import_rows(session, caller, order, ListFile("duty", [*cells], [(1, cells)]), now)
 
 
@@ -102,7 +101,7 @@ def import_duties(
 ) -> dict[str, Any]:
     """Import a list (.xlsx or CSV): all or nothing; says what is added, changed, unchanged and missing."""
     caller.require("admin")
-    order = Order(moment_of(valid_from, settings, now), settings.time_zone, list_name, end_missing)
+    order = Order(moment(valid_from, settings) or now, settings.time_zone, list_name, end_missing)
     return duty_import.import_duties(session, caller, order, keep(settings, files), now, dry_run=dry_run)
 
 
@@ -111,7 +110,7 @@ def export_duties(session: SessionDep, settings: SettingsDep, caller: Reader, no
     """The lines that hold at a moment as a workbook that can be imported again."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "duties.xlsx"
-        duty_import.export_duties(session, moment_of(at, settings, now), path)
+        duty_import.export_duties(session, moment(at, settings) or now, path)
         return Response(path.read_bytes(), media_type=XLSX)
 
 
@@ -132,14 +131,14 @@ def choose(
     claimed: Annotated[str | None, Query(alias="object", description="The object, for one that was claimed.")] = None,
 ) -> dict[str, Any]:
     """Who leads on a matter at a place and moment, and why the other lines do not."""
-    moment = moment_of(at, settings, now)
-    known = moment_of(as_known_at, settings, now) if as_known_at else None
+    held = moment(at, settings) or now
+    known = moment(as_known_at, settings)
     grids = dict(each.partition("/")[::2] for each in grid or [])
     place = Place(area=area, kind=grid_kind, grids=grids, owner=owner)
-    matter = duties.find_matter(session, kind_of(kind), code, moment)
+    matter = duties.find_matter(session, kind_of(kind), code, held)
     zone = settings.time_zone
-    made = duties.choose_at(session, matter, place, moment, zone, as_known_at=known, claimed=claimed)
-    return {"at": moment, **made.to_dict()}
+    made = duties.choose_at(session, matter, place, held, zone, as_known_at=known, claimed=claimed)
+    return {"at": held, **made.to_dict()}
 
 
 @router.get("/claims")
@@ -165,4 +164,4 @@ def get_duty(number: str, session: SessionDep, caller: Reader) -> list[dict[str,
 @router.post("/{number}/end", status_code=204)
 def end_duty(number: str, body: End, session: SessionDep, settings: SettingsDep, caller: Admin, now: Now) -> None:
     """End a line; what was believed before stays on record."""
-    duties.end(session, caller, number, moment_of(body.at, settings, now), now)
+    duties.end(session, caller, number, moment(body.at, settings) or now, now)

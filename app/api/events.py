@@ -9,7 +9,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Admin, AnyCaller, Now, Planner, Reader, SessionDep, SettingsDep, require
-from app.api.lookup import LookupDep, moment
+from app.api.lookup import LookupDep
+from app.api.moments import moment
 from app.errors import InputError
 from app.rules.access import Caller
 from app.rules.casework.trail import Step

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.api.dependencies import LookupCaller, SettingsDep
+from app.api.moments import moment
 from app.errors import InputError
 from app.rules.moments import parse_moment
 from app.rules.personal_data import sees_people
@@ -18,7 +18,6 @@ from app.services.lookup_index import Lookup
 from app.services.lookup_shape import ShapeQuery, lookup_shape
 from app.services.route_batch import route_points
 from app.services.route_files import RouteOptions, route_bytes
-from app.settings import Settings
 
 router = APIRouter(prefix="/api/v1/lookup", tags=["look-up"])
 
@@ -138,10 +137,6 @@ async def post_shape(
     """Every grid that a line or polygon meets, with the share and the length or area of it there."""
     query = ShapeQuery(shape, crs, moment(at, settings), moment(as_known_at, settings), names(network))
     return await run_in_threadpool(lookup_shape, lookup, query, settings.time_zone)
-
-
-def moment(text: str | None, settings: Settings) -> datetime | None:
-    return parse_moment(text, settings.time_zone) if text else None
 
 
 def names(networks: list[str] | None) -> tuple[str, ...]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
+from app.api.moments import At, moment
 from app.rules.matters import Matter, check_code, kind_of
-from app.rules.moments import parse_moment
 from app.services import matters
-from app.settings import Settings
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
-At = Annotated[str | None, Query(description="Moment; now when not given.")]
 
 
 class NewMatter(BaseModel):
@@ -41,7 +38,7 @@ def list_matters(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> dict[str, Any]:
     """Matters at a moment, or those that words find, best first. The kind is part of a matter's key."""
-    found = matters.search(session, moment_of(at, settings, now), table=table, kind=kind, words=q)
+    found = matters.search(session, moment(at, settings) or now, table=table, kind=kind, words=q)
     return {"total": len(found), "limit": limit, "offset": offset, "matters": found[offset : offset + limit]}
 
 
@@ -49,7 +46,7 @@ def list_matters(
 def add_matter(body: NewMatter, session: SessionDep, settings: SettingsDep, caller: Admin, now: Now) -> dict[str, Any]:
     """Add a matter to a city's own table: taken up from a standard, or new within the table's extensions."""
     matter = Matter(kind_of(body.kind), check_code(body.code), body.name.strip(), body.category)
-    return matters.add(session, caller, body.table, matter, moment_of(body.valid_from, settings, now))
+    return matters.add(session, caller, body.table, matter, moment(body.valid_from, settings) or now)
 
 
 @router.get("/tables")
@@ -70,7 +67,3 @@ def list_crosswalk(
 ) -> list[dict[str, Any]]:
     """What became of codes of 2013 in 2026, with how certain that is."""
     return matters.crosswalk(session, code)
-
-
-def moment_of(text: str | None, settings: Settings, now: datetime) -> datetime:
-    return parse_moment(text, settings.time_zone) if text else now

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.dependencies import Now, Planner, Reader, SessionDep, SettingsDep
 from app.api.frames import feature_collection
-from app.api.matters import At, moment_of
+from app.api.moments import At, moment
 from app.rules.matters import kind_of
 from app.services import duty_audit, plan_matrix
 from app.services.networks import UNIFIED
@@ -52,7 +52,7 @@ def plan_matrix_of(
 ) -> dict[str, Any]:
     """Who leads on each matter on each grid of a plan: the problems with proposals, and cells with their lines."""
     plan = plans_store.by_id(session, plan_id)
-    made = duty_audit.audit_plan(session, plan, moment_of(at, settings, now), table=table)
+    made = duty_audit.audit_plan(session, plan, moment(at, settings) or now, table=table)
     page = plan_matrix.cells(made, problem=problem, grid=grid, code=code, limit=limit, offset=offset)
     return {**made.to_dict(), "page": page}
 
@@ -69,7 +69,7 @@ def plan_matrix_map(
 ) -> Response:
     """The grids of a plan with the number of problems of each kind and their matters, as GeoJSON."""
     plan = plans_store.by_id(session, plan_id)
-    made = duty_audit.audit_plan(session, plan, moment_of(at, settings, now), table=table)
+    made = duty_audit.audit_plan(session, plan, moment(at, settings) or now, table=table)
     return feature_collection(plan_matrix.on_map(made), plan=plan.name)
 
 
@@ -89,7 +89,7 @@ def audit(
     offset: Offset = 0,
 ) -> dict[str, Any]:
     """The same for the grids in force at a moment."""
-    made = duty_audit.audit_network(session, moment_of(at, settings, now), network=network, table=table)
+    made = duty_audit.audit_network(session, moment(at, settings) or now, network=network, table=table)
     page = plan_matrix.cells(made, problem=problem, grid=grid, code=code, limit=limit, offset=offset)
     return {**made.to_dict(), "page": page}
 
@@ -105,7 +105,7 @@ def audit_map(
     table: Table = None,
 ) -> Response:
     """The grids in force with the number of problems of each kind and their matters, as GeoJSON."""
-    made = duty_audit.audit_network(session, moment_of(at, settings, now), network=network, table=table)
+    made = duty_audit.audit_network(session, moment(at, settings) or now, network=network, table=table)
     return feature_collection(plan_matrix.on_map(made), network=network)
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
-from app.api.staff import PAGE, moment
+from app.api.moments import moment
+from app.api.staff import PAGE
 from app.rules.access import Caller
 from app.rules.moments import parse_moment
 from app.services import posts

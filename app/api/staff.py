@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
+from app.api.moments import moment
 from app.rules.moments import parse_moment
 from app.services import people, posts
 from app.services.people import NewPerson, PersonChange
-from app.settings import Settings
 from app.store import people as store
 from app.store import posts as posts_store
 from app.store.people import PersonFilter
@@ -104,7 +103,3 @@ def withdraw_leave(person_id: int, absence_id: int, session: SessionDep, caller:
     """Withdraw an absence: it is no longer believed that the person is away."""
     posts.withdraw_leave(session, caller, absence_id, now, person_id)
     return Response(status_code=204)
-
-
-def moment(text: str | None, settings: Settings) -> datetime | None:
-    return parse_moment(text, settings.time_zone) if text else None

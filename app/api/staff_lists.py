@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
 from app.api.lookup import LookupDep
-from app.api.staff import moment
+from app.api.moments import At, moment
 from app.errors import InputError
 from app.files.tables import read_table, table_bytes
 from app.rules.personal_data import sees_people
@@ -28,7 +28,6 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
-At = Annotated[str | None, Query(description="Moment; now when not given.")]
 NetworkText = Annotated[str | None, Query(description="Code of a network; all without.")]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies import LookupCaller, SettingsDep, Transaction, Transactions
-from app.api.lookup import LookupDep, moment
+from app.api.lookup import LookupDep
+from app.api.moments import At, KnownAt, moment
 from app.services import tiles
 from app.settings import Settings
 
@@ -17,8 +18,6 @@ paths = APIRouter()
 
 MVT = "application/vnd.mapbox-vector-tile"
 MAX_AGE_S = 60
-At = Annotated[str | None, Query(description="Moment; now when not given.")]
-KnownAt = Annotated[str | None, Query(description="As it was known at this moment.")]
 
 
 @paths.get("/{network}.json")
