@@ -22,7 +22,8 @@ from app.files.rows_csv import CsvSource
 MAX_ROWS = 200_000
 MAX_FIELDS = 200
 MAX_UNPACKED = 512 << 20
-SUFFIXES = (".xlsx", ".csv")
+SUFFIXES = (".xlsx", ".csv")  # that are written
+WORKBOOKS, TEXTS = (".xlsx", ".xlsm"), (".csv", ".tsv", ".txt")  # that are read
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,18 @@ class Table:
 
 
 def read_table(source: BinaryIO, name: str) -> Table:
-    """The first sheet of an .xlsx, or a CSV in any encoding and with any delimiter; told by the content.
+    """The first sheet of an .xlsx, or a CSV in any encoding and with any delimiter; told by the content, which must
+    not belie the name.
 
     The first row that is not empty names the fields; empty rows are left out. A `'` that an export put before a text
     to keep it from running as a formula is taken away. Raises FileError, TooLarge.
     """
     packed = source.read(4) == b"PK\x03\x04"
     source.seek(0)
+    suffix = Path(name).suffix.lower()
+    if suffix not in ("", *(WORKBOOKS if packed else TEXTS)):
+        what = "a workbook" if suffix in WORKBOOKS else "a list"
+        raise FileError(f"not {what}", file=name, remedy="save it as .xlsx or as CSV UTF-8")
     rows = _xlsx_rows(source, name) if packed else _csv_rows(source, name)
     header = next(rows, None)
     if header is None:
