@@ -14,43 +14,20 @@ from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__, db, logs
-from app.api import (
-    audit,
-    borders,
-    calendars,
-    departments,
-    documentation,
-    duties,
-    editions,
-    events,
-    health,
-    keys,
-    layers,
-    lookup,
-    matters,
-    networks,
-    plan_candidates,
-    plan_comparison,
-    plan_edits,
-    plan_matrix,
-    plan_replay,
-    plan_report,
-    plans,
-    posts,
-    problems,
-    runs,
-    sign_in,
-    staff,
-    staff_lists,
-    tiles,
-    users,
-)
+from app.api import documentation, health, problems, runs
+from app.api.accounts import audit, keys, sign_in, users
 from app.api.callers import Callers, cookie_name, finder
+from app.api.cases import calendars, events
 from app.api.dependencies import Transaction
+from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
+from app.api.lookup import lookup
 from app.api.middleware import Requests, SecurityHeaders
-from app.services.lookup_index import Lookup
-from app.services.plan_workspaces import Workspaces
+from app.api.networks import editions, layers, networks, tiles
+from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
+from app.api.staff import departments, posts, staff, staff_lists
+from app.services.lookup.lookup_index import Lookup
+from app.services.plans.plan_workspaces import Workspaces
 from app.settings import PROJECT_DIR, Settings, get_settings
 
 STATIC = PROJECT_DIR / "app" / "static"

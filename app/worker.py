@@ -24,8 +24,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import db, logs
 from app.errors import Cancelled, OneGridError
-from app.rules.access import Caller
-from app.services import cases, runs
+from app.rules.accounts.access import Caller
+from app.services import runs
+from app.services.cases import cases
 from app.services.progress import Progress
 from app.settings import get_settings
 from app.store import runs as store

@@ -29,13 +29,14 @@ from sqlalchemy.engine import make_url
 from app import cluster, db
 from app.main import create_app
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import keys, plan_division
-from app.services.plan_workspaces import load
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import keys
+from app.services.plans import plan_division
+from app.services.plans.plan_workspaces import load
 from app.services.progress import silent
 from app.settings import Settings
 from app.spatial.editing.workspace import Workspace, neighbours
-from app.store import plans as store
+from app.store.plans import plans as store
 
 PROJECT = Path(__file__).resolve().parent.parent
 PIECES, GRIDS, REPEATS = 15_000, 500, 25

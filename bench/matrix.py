@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from app.rules.duties import Duty, Place, parse_scope
-from app.rules.duty_choice import choose
-from app.rules.duty_hours import Instant, parse_hours
-from app.rules.matters import Matter
-from app.rules.responsibility import Matrix, Parts, matrix
-from app.rules.responsibility_problems import Grids, counts, problems
+from app.rules.duties.duties import Duty, Place, parse_scope
+from app.rules.duties.duty_choice import choose
+from app.rules.duties.duty_hours import Instant, parse_hours
+from app.rules.duties.matters import Matter
+from app.rules.duties.responsibility import Matrix, Parts, matrix
+from app.rules.duties.responsibility_problems import Grids, counts, problems
 from bench.measure import Measured, measure
 
 GRIDS, MATTERS, PARTS, OLD_GRIDS, AREAS, LEADS = 1_000, 500, 3_000, 500, 200, 30

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from app.errors import CrsUnclear, OneGridError
-from app.services.checks import CheckedFile, check_file
+from app.services.networks.checks import CheckedFile, check_file
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCUMENT = PROJECT / "docs" / "import.md"

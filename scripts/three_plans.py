@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from app.cli import context, demo
 from app.files.reports.pictures import Picture, maps
 from app.files.reports.words import speaker
-from app.services import plan_comparison, plans
 from app.services.database import upgrade
-from app.services.plan_judgement import ground_of
-from app.services.plan_report import drawn
-from app.store import layers as layers_store
-from app.store import networks as networks_store
-from app.store import plans as store
+from app.services.plans import plan_comparison, plans
+from app.services.plans.plan_judgement import ground_of
+from app.services.plans.plan_report import drawn
+from app.store.networks import layers as layers_store
+from app.store.networks import networks as networks_store
+from app.store.plans import plans as store
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BEGIN, END = "<!-- made by scripts.three_plans -->", "<!-- end -->"

@@ -14,11 +14,12 @@ from cities import cells, collection, squares, write
 from sqlalchemy.orm import Session
 
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import editions, layers, networks, plan_consolidation, plan_division, plan_publication, plans
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, layers, networks
+from app.services.plans import plan_consolidation, plan_division, plan_publication, plans
 from app.services.progress import silent
-from app.store import editions as editions_store
-from app.store import networks as networks_store
+from app.store.networks import editions as editions_store
+from app.store.networks import networks as networks_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SIZE = 12

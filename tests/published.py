@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.models.editions import Edition
-from app.store import editions as store
-from app.store import networks
+from app.store.networks import editions as store
+from app.store.networks import networks
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

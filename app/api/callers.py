@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from app.errors import Unauthenticated
-from app.services import keys, sign_in
-from app.services.passwords import digest
+from app.services.accounts import keys, sign_in
+from app.services.accounts.passwords import digest
 from app.settings import Settings
 
 REMEMBERED_S = 1.0  # a key revoked elsewhere works for so long at most; revoked by this process, it stops at once

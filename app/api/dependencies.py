@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.api.callers import COOKIE, Identity
 from app.errors import Forbidden, Unauthenticated
-from app.rules.access import Caller, Scope
+from app.rules.accounts.access import Caller, Scope
 from app.settings import Settings
 
 Transaction = Callable[[], AbstractContextManager[Session]]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from app.rules.moments import parse_moment
+from app.rules.time.moments import parse_moment
 from app.settings import Settings
 
 At = Annotated[str | None, Query(description="Moment; now when not given.")]

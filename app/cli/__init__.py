@@ -10,37 +10,15 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from app import logs
-from app.cli import (
-    calendars,
-    check,
-    db,
-    demo,
-    departments,
-    divide,
-    duties,
-    duty_audit,
-    editions,
-    events,
-    keys,
-    layers,
-    lookup,
-    matters,
-    networks,
-    overlay,
-    plan_candidates,
-    plan_division,
-    plan_edits,
-    plan_judging,
-    plans,
-    posts,
-    route,
-    runs,
-    sample,
-    serve,
-    staff,
-    users,
-)
+from app.cli import db, demo, runs, serve
+from app.cli.accounts import keys, users
+from app.cli.cases import calendars, events
 from app.cli.console import fail
+from app.cli.duties import duties, duty_audit, matters
+from app.cli.lookup import lookup, route
+from app.cli.networks import check, editions, layers, networks, sample
+from app.cli.plans import divide, overlay, plan_candidates, plan_division, plan_edits, plan_judging, plans
+from app.cli.staff import departments, posts, staff
 from app.errors import OneGridError, Refused
 
 REASONS_SHOWN = 10

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from app import cluster, db, worker
 from app.cli.console import err
 from app.errors import InputError
-from app.rules.access import SCOPES, Caller
-from app.rules.moments import parse_moment
+from app.rules.accounts.access import SCOPES, Caller
+from app.rules.time.moments import parse_moment
 from app.services import database
 from app.services.progress import Progress as Watcher
 from app.settings import get_settings

@@ -12,13 +12,16 @@ import typer
 
 from app.cli import context
 from app.cli.console import emit, out, table
-from app.cli.lookup import open_lookup
-from app.cli.summaries import consolidation_rows, division_rows, ownership_table
-from app.services import database, exports, networks, plans, sign_in
-from app.services.route_files import RouteOptions, route_file
+from app.cli.lookup.lookup import open_lookup
+from app.cli.plans.summaries import consolidation_rows, division_rows, ownership_table
+from app.services import database
+from app.services.accounts import sign_in
+from app.services.lookup.route_files import RouteOptions, route_file
+from app.services.networks import exports, networks
+from app.services.plans import plans
 from app.settings import PROJECT_DIR, get_settings
-from app.store import networks as networks_store
-from app.store import plans as plans_store
+from app.store.networks import networks as networks_store
+from app.store.plans import plans as plans_store
 
 CITY = PROJECT_DIR / "data" / "sample_grids" / "washington_dc"
 PLAN = "washington_dc"

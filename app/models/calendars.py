@@ -13,7 +13,7 @@ from app.models.base import Base, Id, Recorded
 class Calendar(Base):
     """Working hours of a department (`code`; '' is everybody without an own), as known over `recorded`.
 
-    `hours`: texts as app.rules.calendars writes them, seasons first; `weekdays`: 0 is Monday.
+    `hours`: texts as app.rules.time.calendars writes them, seasons first; `weekdays`: 0 is Monday.
     """
 
     __tablename__ = "calendars"

@@ -46,7 +46,8 @@ class Term(Base):
     """When and how a post is held (`valid`), as known over `recorded`. Rows are closed in recorded time, never
     changed: the exclusion constraint makes two terms of one post at one moment impossible.
 
-    `shift`: the weekly pattern as app.rules.shifts writes it, '' for always; `substitutes`: ids of people, A before B.
+    `shift`: the weekly pattern as app.rules.staff.shifts writes it, '' for always; `substitutes`: ids of people, A
+    before B.
     """
 
     __tablename__ = "post_terms"

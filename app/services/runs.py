@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError
 from app.models.runs import Run
-from app.rules.access import Caller
-from app.services import (
-    audit,
-    editions,
-    layers,
+from app.rules.accounts.access import Caller
+from app.services.accounts import audit
+from app.services.networks import editions, layers
+from app.services.plans import (
     plan_candidates,
     plan_consolidation,
     plan_division,

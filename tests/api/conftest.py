@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.main import create_app
-from app.rules.access import SCOPES, Caller
-from app.services import keys, users
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import keys, users
 from app.settings import Settings
 
 ROOT = Caller("cli:test", frozenset(SCOPES))

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.api.callers import COOKIE, REMEMBERED_S
-from app.rules.access import SCOPES, Caller
-from app.services import keys
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import keys
 
 Headers = dict[str, str]
 OPEN = {

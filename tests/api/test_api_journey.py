@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 
 from app import db, worker
 from app.main import create_app
-from app.rules.access import SCOPES, Caller
-from app.services import keys
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import keys
 from app.settings import Settings
 
 ROOT = Caller("cli:test", frozenset(SCOPES))

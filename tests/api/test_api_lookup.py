@@ -18,7 +18,7 @@ from published import close, publish
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.store.lookup import locate_sql
+from app.store.lookup.lookup import locate_sql
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 PAIR = np.array([shapely.box(113, 22, 113.01, 22.01), shapely.box(113.01, 22, 113.02, 22.01)], dtype=object)

@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from planned_city import PLANNER, build, divided
 from sqlalchemy.orm import Session
 
-from app.services import plan_replay, plans
+from app.services.plans import plan_replay, plans
 from app.services.progress import silent
 from app.store import runs as runs_store
-from app.store.plans import grids_frame
+from app.store.plans.plans import grids_frame
 
 EVENTS = "id,lon,lat,at\n" + "".join(
     f"{i},{LON + (i % 10 + 0.5) * STEP},{LAT + (i // 10 + 0.5) * STEP},2026-03-0{i % 9 + 1}\n" for i in range(60)

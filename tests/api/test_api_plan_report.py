@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from planned_city import build, divided
 from sqlalchemy.orm import Session
 
-from app.rules.access import Caller
-from app.services import plans
+from app.rules.accounts.access import Caller
+from app.services.plans import plans
 
 
 def test_a_report_in_two_formats_and_two_languages(

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app.api.callers import COOKIE
-from app.services import sign_in
+from app.services.accounts import sign_in
 from tests.api.conftest import PASSWORD
 
 Headers = dict[str, str]

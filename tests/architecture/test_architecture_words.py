@@ -14,7 +14,7 @@ REGISTRIES = re.compile(
 )
 OF_ONE_MACHINE = re.compile(r"(?<![\w.-])/(work/(main|shared|notes)|home/[a-z]|root/|Users/[A-Za-z])")
 FLOORS = ("api", "services", "store", "models", "cli")
-VERBS = {"app/cli/check.py", "app/cli/sample.py"}  # commands whose name the contract fixes
+VERBS = {"app/cli/networks/check.py", "app/cli/networks/sample.py"}  # commands whose name the contract fixes
 
 
 def mentions(texts: dict[str, str], pattern: re.Pattern[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.cli import division_options
+from app.cli.plans import division_options
 from app.errors import InputError
 
 

@@ -10,7 +10,7 @@ import typer
 from shapely import LineString, Point, box
 from typer.testing import CliRunner
 
-from app.cli.overlay import overlay
+from app.cli.plans.overlay import overlay
 from app.errors import FileError, InputError
 
 CRS = "EPSG:4547"

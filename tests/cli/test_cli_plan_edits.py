@@ -16,7 +16,7 @@ from planned_city import build, divided
 from shapely.geometry import shape
 
 from app import db
-from app.store import plans as store
+from app.store.plans import plans as store
 
 Onegrid = Callable[..., Any]
 

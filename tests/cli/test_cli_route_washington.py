@@ -22,10 +22,10 @@ from typer.testing import CliRunner
 
 from app import db
 from app.cli import app, context
-from app.services.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup_index import Lookup
-from app.services.route_batch import route_points
-from app.services.route_files import RouteOptions
+from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
+from app.services.lookup.lookup_index import Lookup
+from app.services.lookup.route_batch import route_points
+from app.services.lookup.route_files import RouteOptions
 
 NETWORKS = {  # network: file, field of the code, field of the label, share that agrees
     "wards": ("wards", "WARD", "ward", 0.9979),

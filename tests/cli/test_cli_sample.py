@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from app.cli.sample import app
+from app.cli.networks.sample import app
 
 
 def test_make_town_writes_and_prints_the_manifest(tmp_path: Path) -> None:

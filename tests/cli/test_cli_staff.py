@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from app import db
 from app.cli import app, context
 from app.errors import OneGridError
-from app.services.samples import make_sample_town
+from app.services.networks.samples import make_sample_town
 
 Run = Callable[..., Any]
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 from app import db
 from app.cli import app, context
 from app.errors import Conflict, InputError, Refused
-from app.rules.access import Caller
-from app.services import audit, keys, sign_in
-from app.services.sign_in import Door
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import Caller
+from app.services.accounts import audit, keys, sign_in
+from app.services.accounts.sign_in import Door
+from app.store.accounts.audit import AuditFilter
 
 Run = Callable[..., Result]
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -15,7 +15,7 @@ SIZE = 200_000_000
 READ = """
 import json, re, resource, sys
 from pathlib import Path
-from app.services.intake import network_frame, open_boundary_file
+from app.services.networks.intake import network_frame, open_boundary_file
 opened = open_boundary_file(Path(sys.argv[1]))
 used, status = resource.getrusage(resource.RUSAGE_SELF), Path("/proc/self/status")
 # ru_maxrss of a started process begins with the peak of the one that started it; Linux tells the process's own apart

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from app.errors import Forbidden, InputError, Refused
-from app.rules.access import ROLE_SCOPES, SCOPES, Caller, check_admin_stays, check_name, check_role, check_scopes
+from app.rules.accounts.access import (
+    ROLE_SCOPES,
+    SCOPES,
+    Caller,
+    check_admin_stays,
+    check_name,
+    check_role,
+    check_scopes,
+)
 
 
 @pytest.mark.parametrize("role", ROLE_SCOPES)

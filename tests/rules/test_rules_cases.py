@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import InputError, Refused
-from app.rules.casework.actions import ACTIONS, STAGES
-from app.rules.casework.cases import allowed, apply, replay
-from app.rules.casework.trail import State, Step
+from app.rules.cases.actions import ACTIONS, STAGES
+from app.rules.cases.cases import allowed, apply, replay
+from app.rules.cases.trail import State, Step
 
 START = datetime(2026, 11, 20, 1, tzinfo=UTC)
 # From the seven stages of the standard, by hand: stage → stages that one step may lead to (itself always).

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.rules.calendars import OFFICE
-from app.rules.casework.clocks import common_level, light, marks, step_of_ladder, times
-from app.rules.casework.duplicates import Candidate, Window, offered
-from app.rules.casework.moves import CERTAIN, LIKELY, UNCLEAR, NewPlace, OldCase, propose
-from app.rules.casework.trail import State
-from app.rules.time_limits import Limit
+from app.rules.cases.clocks import common_level, light, marks, step_of_ladder, times
+from app.rules.cases.duplicates import Candidate, Window, offered
+from app.rules.cases.moves import CERTAIN, LIKELY, UNCLEAR, NewPlace, OldCase, propose
+from app.rules.cases.trail import State
+from app.rules.duties.time_limits import Limit
+from app.rules.time.calendars import OFFICE
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.duties import Duty, Place, Scope, covers, holds, parse_scope
-from app.rules.duty_choice import choose
-from app.rules.duty_hours import Instant, parse_hours
-from app.rules.matters import Matter
+from app.rules.duties.duties import Duty, Place, Scope, covers, holds, parse_scope
+from app.rules.duties.duty_choice import choose
+from app.rules.duties.duty_hours import Instant, parse_hours
+from app.rules.duties.matters import Matter
 
 LITTER = Matter("matter", "06010", "暴露垃圾", "市容环境类", "T", "T")
 LID = Matter("component", "01001", "供水井盖", "市政公用设施", "T", "T")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.duty_hours import Instant, active, parse_hours
+from app.rules.duties.duty_hours import Instant, active, parse_hours
 
 
 def at(text: str) -> Instant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import InputError
-from app.rules.matters import Matter, check_code, find, kind_of, names_matter, parse_extension
+from app.rules.duties.matters import Matter, check_code, find, kind_of, names_matter, parse_extension
 
 LITTER = Matter("matter", "06010", "暴露垃圾", "市容环境类", "city", "GB/T 47678.5-2026")
 LID = Matter("component", "01001", "供水井盖", "市政公用设施", "GB/T 47678.5-2026", "GB/T 47678.5-2026")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.errors import InputError
-from app.rules.moments import parse_moment
+from app.rules.time.moments import parse_moment
 
 NINE_IN_NANSHA = datetime(2026, 11, 21, 1, tzinfo=UTC)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import InputError
-from app.rules.passwords import LONGEST, SHORTEST, check_password
+from app.rules.accounts.passwords import LONGEST, SHORTEST, check_password
 
 
 @pytest.mark.parametrize(

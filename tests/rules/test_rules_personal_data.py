@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.access import ROLE_SCOPES
-from app.rules.personal_data import erased_digest, mask_email, mask_name, mask_phone, sees_people
-from app.rules.roles import WORDS, rank, role_of
+from app.rules.accounts.access import ROLE_SCOPES
+from app.rules.accounts.personal_data import erased_digest, mask_email, mask_name, mask_phone, sees_people
+from app.rules.staff.roles import WORDS, rank, role_of
 
 
 @pytest.mark.parametrize(

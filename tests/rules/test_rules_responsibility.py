@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.duties import OWNER, Duty, Place, Scope, disagree, holds, parse_scope
-from app.rules.duty_choice import Choice, choose
-from app.rules.duty_hours import Instant, active, parse_hours
-from app.rules.matters import Matter
-from app.rules.responsibility import BITS, OWNERS, Parts, lines_of, matrix
+from app.rules.duties.duties import OWNER, Duty, Place, Scope, disagree, holds, parse_scope
+from app.rules.duties.duty_choice import Choice, choose
+from app.rules.duties.duty_hours import Instant, active, parse_hours
+from app.rules.duties.matters import Matter
+from app.rules.duties.responsibility import BITS, OWNERS, Parts, lines_of, matrix
 
 MATTERS = [
     Matter("component", "01001", "供水井盖", table="T", origin="T"),

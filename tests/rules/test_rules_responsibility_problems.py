@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.rules.duties import Duty, parse_scope
-from app.rules.matters import Matter
-from app.rules.responsibility import Parts, matrix
-from app.rules.responsibility_problems import Grids, ProblemRow, counts, problems
+from app.rules.duties.duties import Duty, parse_scope
+from app.rules.duties.matters import Matter
+from app.rules.duties.responsibility import Parts, matrix
+from app.rules.duties.responsibility_problems import Grids, ProblemRow, counts, problems
 
 MATTERS = [Matter("matter", f"0600{n}", f"m{n}", "市容", "T", "T") for n in range(1, 6)]
 GRIDS = Grids(["g1", "g2", "g3"], ["a1", "a1", "a2"])

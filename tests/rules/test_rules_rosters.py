@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.rosters import Away, Entry, Held, Times, chief, roster
-from app.rules.shifts import parse_shift
+from app.rules.staff.rosters import Away, Entry, Held, Times, chief, roster
+from app.rules.staff.shifts import parse_shift
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.shifts import ALWAYS, Shift, Span, parse_shift
+from app.rules.staff.shifts import ALWAYS, Shift, Span, parse_shift
 
 OFFICE = "Mon-Fri 08:00-12:00,14:00-18:00; Sat 09:00-12:00"
 MONDAY = date(2026, 1, 5)

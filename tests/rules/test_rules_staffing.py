@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.staffing import audit
-from app.rules.staffing_terms import Ground, Holding, Rule, rules_for
+from app.rules.staff.staffing import audit
+from app.rules.staff.staffing_terms import Ground, Holding, Rule, rules_for
 
 LOADS = {"grid_chief": 1.0, "grid_member": 1.0, "volunteer": 0.1}
 CHIEF = Rule("grid_chief", 1, 1)

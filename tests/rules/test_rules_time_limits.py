@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.time_limits import NAMES, Limit, parse_limits, write_limits
+from app.rules.duties.time_limits import NAMES, Limit, parse_limits, write_limits
 
 
 @pytest.mark.parametrize(

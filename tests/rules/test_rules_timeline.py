@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.timeline import NONE, Holding, Timeline, stamps
+from app.rules.time.timeline import NONE, Holding, Timeline, stamps
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

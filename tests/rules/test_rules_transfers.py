@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.rules.transfers import OldPost, Transfer, Way, Weights, assign, assign_greedily, measure
+from app.rules.staff.transfers import OldPost, Transfer, Way, Weights, assign, assign_greedily, measure
 
 WORK = {"A": 100.0, "B": 100.0}
 SPLIT = [Way("x", "1", "A", 0.7), Way("x", "1", "B", 0.3), Way("x", "2", "A", 0.9), Way("x", "2", "B", 0.1)]

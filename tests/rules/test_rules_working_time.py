@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.rules.calendars import EVERY_DAY, OFFICE, Days, Hours, UnknownYear, WorkingCalendar, parse_hours
-from app.rules.time_limits import Limit, parse_limits
-from app.rules.working_time import ENDLESS, deadline, elapsed, times, worked
+from app.rules.duties.time_limits import Limit, parse_limits
+from app.rules.time.calendars import EVERY_DAY, OFFICE, Days, Hours, UnknownYear, WorkingCalendar, parse_hours
+from app.rules.time.working_time import ENDLESS, deadline, elapsed, times, worked
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.errors import Forbidden
-from app.rules.access import Caller
-from app.services import audit
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import Caller
+from app.services.accounts import audit
+from app.store.accounts.audit import AuditFilter
 
 ADMIN = Caller("user:wang", frozenset({"admin"}), origin="10.1.2.3", request_id="r-1")
 

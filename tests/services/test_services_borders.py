@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import borders, editions, layers, networks, plan_consolidation, plan_division, plans
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, layers, networks
+from app.services.plans import borders, plan_consolidation, plan_division, plans
 from app.services.progress import silent
-from app.store import plans as store
+from app.store.plans import plans as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SIZE = 6

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from app.errors import InputError
-from app.services.checks import check_file, write_repaired
+from app.services.networks.checks import check_file, write_repaired
 from app.spatial.quality.problems import Kind
 
 LON, LAT, STEP = 114.0, 22.6, 0.001

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, InputError, NotFound, Refused
-from app.rules.access import SCOPES, Caller
-from app.services import audit, departments
-from app.services.departments import DepartmentChange, NewDepartment
-from app.store import departments as store
-from app.store import networks
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import audit
+from app.services.staff import departments
+from app.services.staff.departments import DepartmentChange, NewDepartment
+from app.store.accounts.audit import AuditFilter
+from app.store.networks import networks
+from app.store.staff import departments as store
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

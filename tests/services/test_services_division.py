@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from app.errors import FileError, Infeasible, InputError
-from app.services.division import FileDivision, divide_file
-from app.services.division_requests import BridgeRequest
+from app.services.plans.division import FileDivision, divide_file
+from app.services.plans.division_requests import BridgeRequest
 from app.spatial.division.terms import Band, Load, Weights
 
 

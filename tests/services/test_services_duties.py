@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, FileError, Forbidden, InputError, NotFound, Refused
 from app.models.matters import CodeTable
-from app.rules.access import SCOPES, Caller
-from app.rules.duties import Place
-from app.services import duties, duty_import, layers, matters
-from app.services.duty_import import import_duties
-from app.services.duty_rows import Order
+from app.rules.accounts.access import SCOPES, Caller
+from app.rules.duties.duties import Place
+from app.services.duties import duties, duty_import, matters
+from app.services.duties.duty_import import import_duties
+from app.services.duties.duty_rows import Order
+from app.services.networks import layers
 from app.services.progress import silent
-from app.store import departments as departments_store
+from app.store.staff import departments as departments_store
 
 ROOT = Caller("cli:test", frozenset(SCOPES))
 SPRING, SUMMER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

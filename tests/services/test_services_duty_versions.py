@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, OneGridError
 from app.files.lists import ListFile
-from app.rules.access import SCOPES, Caller
-from app.services import duties, matters
-from app.services.duty_import import import_rows
-from app.services.duty_rows import Order
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.duties import duties, matters
+from app.services.duties.duty_import import import_rows
+from app.services.duties.duty_rows import Order
 
 ROOT = Caller("cli:test", frozenset(SCOPES))
 DAY = timedelta(days=1)

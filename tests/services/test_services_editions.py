@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Forbidden
 from app.models.audit import AuditEntry
 from app.models.editions import Edition
-from app.rules.access import SCOPES, Caller
-from app.services import editions, networks
-from app.store import editions as store
-from app.store import networks as networks_store
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, networks
+from app.store.networks import editions as store
+from app.store.networks import networks as networks_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 JANUARY, JUNE, DECEMBER = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 6, 12))

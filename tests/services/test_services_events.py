@@ -23,18 +23,18 @@ from app import db
 from app.errors import Conflict, Forbidden, InputError, NotFound, Refused
 from app.models.matters import CodeTable
 from app.models.matters import Matter as MatterRow
-from app.rules.access import SCOPES, Caller
-from app.rules.casework.cases import replay
-from app.rules.casework.trail import Step
-from app.services import calendars, case_moves, cases, events
-from app.services.events import Report
-from app.services.lookup import AnswerRules
-from app.services.lookup_index import Lookup
-from app.store import cases as cases_store
-from app.store import duties as duties_store
-from app.store import editions as editions_store
-from app.store import events as store
-from app.store.events import EventFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.rules.cases.cases import replay
+from app.rules.cases.trail import Step
+from app.services.cases import calendars, case_moves, cases, events
+from app.services.cases.events import Report
+from app.services.lookup.lookup import AnswerRules
+from app.services.lookup.lookup_index import Lookup
+from app.store.cases import cases as cases_store
+from app.store.cases import events as store
+from app.store.cases.events import EventFilter
+from app.store.duties import duties as duties_store
+from app.store.networks import editions as editions_store
 
 RULES = AnswerRules("Asia/Shanghai", 2000.0)
 FRIDAY = datetime(2026, 11, 20, 3, tzinfo=UTC)  # 11:00 in Shanghai

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, FileError, NotFound, Refused
 from app.models.editions import Edition
 from app.models.grids import Grid
-from app.rules.access import SCOPES, Caller
-from app.services import editions, layers, networks
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, layers, networks
 from app.services.progress import silent
-from app.store import editions as store
-from app.store import layers as layers_store
-from app.store import networks as networks_store
+from app.store.networks import editions as store
+from app.store.networks import layers as layers_store
+from app.store.networks import networks as networks_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_grids" / "washington_dc"

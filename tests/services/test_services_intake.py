@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from app.errors import CrsUnclear, FileError, InputError, OneGridError
-from app.services.intake import Intake, layer_frame, network_frame, open_boundary_file
+from app.services.networks.intake import Intake, layer_frame, network_frame, open_boundary_file
 from app.spatial.coordinates.crs import points_from_wgs84
 
 GROUND = shapely.box(113.4, 22.6, 113.7, 22.9)

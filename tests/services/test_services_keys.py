@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, InputError, NotFound
-from app.rules.access import SCOPES, Caller
-from app.services import audit, keys
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import audit, keys
+from app.store.accounts.audit import AuditFilter
 
 ADMIN = Caller("user:wang", frozenset(SCOPES))
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

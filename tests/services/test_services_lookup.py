@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.errors import InputError, NotFound, Unavailable
-from app.services.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup_index import PAST_EDITIONS, Lookup
+from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
+from app.services.lookup.lookup_index import PAST_EDITIONS, Lookup
 from app.spatial.coordinates import china
 from app.spatial.coordinates.crs import points_from_wgs84
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, Refused
-from app.rules.access import SCOPES, Caller
-from app.rules.matters import Matter, parse_extension
-from app.services import matters
-from app.services.samples import CODES
+from app.rules.accounts.access import SCOPES, Caller
+from app.rules.duties.matters import Matter, parse_extension
+from app.services.duties import matters
+from app.services.networks.samples import CODES
 
 ROOT = Caller("cli:test", frozenset(SCOPES))
 NEW, OLD = "GB/T 47678.5-2026", "GB/T 30428.2-2013"

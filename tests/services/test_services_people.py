@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, InputError, NotFound
-from app.rules.access import SCOPES, Caller
-from app.services import people
-from app.services.people import NewPerson, PersonChange
-from app.store.people import PersonFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.staff import people
+from app.services.staff.people import NewPerson, PersonChange
+from app.store.staff.people import PersonFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 VIEWER = Caller("user:li", frozenset({"lookup"}))

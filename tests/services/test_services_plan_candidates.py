@@ -12,11 +12,11 @@ from planned_city import PLANNER
 from sqlalchemy.orm import Session
 
 from app.errors import Cancelled, Conflict, InputError, NotFound
-from app.services import plan_candidates, plan_consolidation, plan_division
+from app.services.plans import plan_candidates, plan_consolidation, plan_division
 from app.services.progress import Progress, silent
 from app.spatial.proposals.candidates import LEAST_DIFFERENCE, difference
-from app.store import plan_candidates as candidates_store
-from app.store import plans as store
+from app.store.plans import plan_candidates as candidates_store
+from app.store.plans import plans as store
 
 
 @pytest.fixture

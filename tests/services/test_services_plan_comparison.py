@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, TooLarge
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import plan_comparison, plans
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.plans import plan_comparison, plans
 from app.spatial.coordinates.crs import parse_crs
-from app.store import plans as store
+from app.store.plans import plans as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SPREAD_SCHOOL = """

@@ -17,16 +17,16 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, InputError, NotFound, Refused
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import plan_division, plan_edits, plan_publication, plan_workspaces, plans
-from app.services.plan_workspaces import Workspaces
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.plans import plan_division, plan_edits, plan_publication, plan_workspaces, plans
+from app.services.plans.plan_workspaces import Workspaces
 from app.services.progress import silent
 from app.spatial.editing import edits
 from app.spatial.editing.edits import Assign, Draw, Lock, Merge, Rename, SetKind, Split, Unlock
 from app.spatial.editing.optimising import Optimise
 from app.spatial.editing.workspace import Workspace
-from app.store import plan_edits as edits_store
-from app.store import plans as store
+from app.store.plans import plan_edits as edits_store
+from app.store.plans import plans as store
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 WEST, EAST = "440115001001", "440115001002"

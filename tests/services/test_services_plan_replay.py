@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, FileError, InputError, NotFound
 from app.models.plans import Plan
-from app.rules.moments import parse_moment
-from app.services import plan_replay, plans
+from app.rules.time.moments import parse_moment
+from app.services.plans import plan_replay, plans
 from app.services.progress import silent
-from app.store import lookup as lookup_store
-from app.store import plans as store
+from app.store.lookup import lookup as lookup_store
+from app.store.plans import plans as store
 
 ZONE = "Asia/Shanghai"
 OWNER = text("""

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound
 from app.files.reports.page import render
-from app.rules.access import Caller
-from app.services import exports, plan_replay, plan_report, plans
+from app.rules.accounts.access import Caller
+from app.services.networks import exports
+from app.services.plans import plan_replay, plan_report, plans
 from app.services.progress import silent
-from app.store import plans as store
 from app.store import runs as runs_store
+from app.store.plans import plans as store
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 EVENTS = "lon,lat\n" + "".join(f"{LON + (i % 12 + 0.5) * STEP},{LAT + (i // 12 + 0.5) * STEP}\n" for i in range(144))

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import Infeasible, InputError, NotFound, Refused
 from app.models.plans import Plan, PlanGrid
-from app.services import layers, plan_consolidation, plan_division, plan_publication, plans
+from app.services.networks import layers
+from app.services.plans import plan_consolidation, plan_division, plan_publication, plans
 from app.services.progress import silent
-from app.store import layers as layers_store
-from app.store import plans as store
+from app.store.networks import layers as layers_store
+from app.store.plans import plans as store
 
 
 @pytest.fixture

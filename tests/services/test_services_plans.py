@@ -17,22 +17,13 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound, Refused
 from app.models.plans import Plan, PlanGrid
-from app.rules.access import SCOPES, Caller
-from app.services import (
-    editions,
-    exports,
-    layers,
-    networks,
-    plan_comparison,
-    plan_consolidation,
-    plan_division,
-    plan_publication,
-    plans,
-)
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, exports, layers, networks
+from app.services.plans import plan_comparison, plan_consolidation, plan_division, plan_publication, plans
 from app.services.progress import silent
-from app.store import editions as editions_store
-from app.store import networks as networks_store
-from app.store import plans as store
+from app.store.networks import editions as editions_store
+from app.store.networks import networks as networks_store
+from app.store.plans import plans as store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 SIZE = 12  # the city is 12 × 12 cells; two areas of 6 × 12

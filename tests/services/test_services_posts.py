@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.errors import Conflict, Forbidden, InputError, NotFound
-from app.rules.access import SCOPES, Caller
-from app.services import people, posts
-from app.services.people import NewPerson, PersonChange
-from app.services.posts import NewPost, PostChange
-from app.store import networks
-from app.store import posts as store
-from app.store.people import PersonFilter
-from app.store.posts import PostFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.staff import people, posts
+from app.services.staff.people import NewPerson, PersonChange
+from app.services.staff.posts import NewPost, PostChange
+from app.store.networks import networks
+from app.store.staff import posts as store
+from app.store.staff.people import PersonFilter
+from app.store.staff.posts import PostFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,11 +17,12 @@ from planned_city import PLANNER
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services import editions, layers, networks, plan_consolidation, plan_division, plan_publication, plans
+from app.services.networks import editions, layers, networks
+from app.services.plans import plan_consolidation, plan_division, plan_publication, plans
 from app.services.progress import silent
-from app.store import editions as editions_store
-from app.store import layers as layers_store
-from app.store import plans as store
+from app.store.networks import editions as editions_store
+from app.store.networks import layers as layers_store
+from app.store.plans import plans as store
 
 SIZE = 9
 AREAS = ("440115001001", "440115001002")

@@ -21,12 +21,13 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, InputError, NotFound, Refused
 from app.files.lists import ListFile
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import duties, duty_audit, exports, layers, matters, plan_matrix
-from app.services.duty_import import import_duties, import_rows
-from app.services.duty_rows import Order
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.duties import duties, duty_audit, matters, plan_matrix
+from app.services.duties.duty_import import import_duties, import_rows
+from app.services.duties.duty_rows import Order
+from app.services.networks import exports, layers
+from app.services.networks.samples import CODES, DUTY_NAMES, KINDS, street_codes
 from app.services.progress import silent
-from app.services.samples import CODES, DUTY_NAMES, KINDS, street_codes
 from app.town.town import make_town
 
 ROOT = Caller("cli:test", frozenset(SCOPES))

@@ -20,15 +20,15 @@ from published import close, publish
 from sqlalchemy.orm import Session
 
 from app.errors import FileError, InputError, NotFound
-from app.services import route_files
-from app.services.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup_index import Lookup
-from app.services.route import NO_MOMENT
-from app.services.route_batch import route_points
-from app.services.route_files import RouteOptions, route_bytes, route_file
-from app.services.row_fields import moments, numbers
+from app.services.lookup import route_files
+from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
+from app.services.lookup.lookup_index import Lookup
+from app.services.lookup.route import NO_MOMENT
+from app.services.lookup.route_batch import route_points
+from app.services.lookup.route_files import RouteOptions, route_bytes, route_file
+from app.services.lookup.row_fields import moments, numbers
 from app.spatial.coordinates import china
-from app.store.lookup import locate_sql
+from app.store.lookup.lookup import locate_sql
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 PAIR = np.array([shapely.box(113, 22, 113.01, 22.01), shapely.box(113.01, 22, 113.02, 22.01)], dtype=object)

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from app.errors import Conflict
-from app.services.samples import make_sample_town
+from app.services.networks.samples import make_sample_town
 from app.spatial.coordinates.china import bd09_to_wgs84, gcj02_to_wgs84
 
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.errors import Conflict, TooManyAttempts, Unauthenticated
-from app.rules.access import SCOPES, Caller
-from app.services import audit, sign_in, users
-from app.services.sign_in import Door, Link
-from app.services.users import Change
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.accounts import audit, sign_in, users
+from app.services.accounts.sign_in import Door, Link
+from app.services.accounts.users import Change
+from app.store.accounts.audit import AuditFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

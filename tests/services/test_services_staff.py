@@ -16,16 +16,16 @@ from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, InputError, NotFound
 from app.files.tables import read_table, table_bytes
-from app.rules.access import SCOPES, Caller
-from app.services import people, posts
-from app.services.people import NewPerson
-from app.services.posts import NewPost
-from app.services.samples import make_sample_town
-from app.services.staff import audit_staff, list_staff
-from app.services.staff_import import StaffOrder, import_staff
-from app.services.staff_rules import NewRule, set_rule
-from app.store import posts as store
-from app.store.posts import PostFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks.samples import make_sample_town
+from app.services.staff import people, posts
+from app.services.staff.people import NewPerson
+from app.services.staff.posts import NewPost
+from app.services.staff.staff import audit_staff, list_staff
+from app.services.staff.staff_import import StaffOrder, import_staff
+from app.services.staff.staff_rules import NewRule, set_rule
+from app.store.staff import posts as store
+from app.store.staff.posts import PostFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 VIEWER = Caller("user:li", frozenset({"lookup"}))

@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 
 from app.errors import FileError, Forbidden
 from app.files.tables import Table, read_table
-from app.rules.access import SCOPES, Caller
-from app.services import people
-from app.services.samples import make_sample_town
-from app.services.staff_import import StaffOrder, import_staff
-from app.store import networks
-from app.store import people as people_store
-from app.store import posts as store
-from app.store.people import PersonFilter
-from app.store.posts import PostFilter
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks.samples import make_sample_town
+from app.services.staff import people
+from app.services.staff.staff_import import StaffOrder, import_staff
+from app.store.networks import networks
+from app.store.staff import people as people_store
+from app.store.staff import posts as store
+from app.store.staff.people import PersonFilter
+from app.store.staff.posts import PostFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -12,16 +12,16 @@ import shapely
 from published import publish
 from sqlalchemy.orm import Session
 
-from app.rules.access import SCOPES, Caller
-from app.rules.timeline import stamps
-from app.services import departments, people, posts
-from app.services.departments import NewDepartment
-from app.services.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup_index import Lookup
-from app.services.people import NewPerson, PersonChange
-from app.services.posts import NewPost, PostChange
-from app.services.route import RowPoints, make_router
-from app.services.staff_index import View
+from app.rules.accounts.access import SCOPES, Caller
+from app.rules.time.timeline import stamps
+from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
+from app.services.lookup.lookup_index import Lookup
+from app.services.lookup.route import RowPoints, make_router
+from app.services.staff import departments, people, posts
+from app.services.staff.departments import NewDepartment
+from app.services.staff.people import NewPerson, PersonChange
+from app.services.staff.posts import NewPost, PostChange
+from app.services.staff.staff_index import View
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,19 +13,21 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Forbidden
 from app.files.tables import read_table, table_bytes
 from app.models.plans import Plan
-from app.rules.access import SCOPES, Caller
-from app.services import editions, layers, networks, people, plan_consolidation, plan_division, plans, posts
-from app.services import plan_publication as publication
-from app.services.people import NewPerson
-from app.services.posts import NewPost
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import editions, layers, networks
+from app.services.plans import plan_consolidation, plan_division, plans
+from app.services.plans import plan_publication as publication
 from app.services.progress import silent
-from app.services.staff_import import StaffOrder, import_staff
-from app.services.staff_transfers import list_transfers, propose
-from app.store import editions as editions_store
-from app.store import networks as networks_store
-from app.store import plans as plans_store
-from app.store import posts as store
-from app.store.posts import PostFilter
+from app.services.staff import people, posts
+from app.services.staff.people import NewPerson
+from app.services.staff.posts import NewPost
+from app.services.staff.staff_import import StaffOrder, import_staff
+from app.services.staff.staff_transfers import list_transfers, propose
+from app.store.networks import editions as editions_store
+from app.store.networks import networks as networks_store
+from app.store.plans import plans as plans_store
+from app.store.staff import posts as store
+from app.store.staff.posts import PostFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
 VIEWER = Caller("user:li", frozenset({"lookup"}))

@@ -5,10 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.rules.access import Caller
-from app.services import audit
-from app.store import audit as store
-from app.store.audit import AuditFilter
+from app.rules.accounts.access import Caller
+from app.services.accounts import audit
+from app.store.accounts import audit as store
+from app.store.accounts.audit import AuditFilter
 
 CALLER = Caller("user:wang", frozenset({"admin"}), origin="10.1.2.3", request_id="r-1")
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.layers import Feature
-from app.store import layers
 from app.store.frames import as_geometry, insert_frame, select_frame
+from app.store.networks import layers
 
 degrees = st.floats(-180, 180, allow_nan=False, width=64)
 words = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=20)

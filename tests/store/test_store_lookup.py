@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.spatial.location.locate import GridIndex
-from app.store import lookup as store
+from app.store.lookup import lookup as store
 
 CITY = (113.0, 22.0)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)

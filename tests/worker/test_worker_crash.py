@@ -29,12 +29,14 @@ from app.models.editions import Edition
 from app.models.grids import Grid
 from app.models.layers import Layer
 from app.models.plans import Piece, PlanGrid
-from app.rules.access import SCOPES, Caller
-from app.services import networks, plans, runs
+from app.rules.accounts.access import SCOPES, Caller
+from app.services import runs
+from app.services.networks import networks
+from app.services.plans import plans
 from app.services.progress import Progress, silent
 from app.settings import Settings
-from app.store import plans as plans_store
 from app.store import runs as store
+from app.store.plans import plans as plans_store
 
 PLANNER = Caller("user:planner", frozenset(SCOPES))
 WATCH_S = 0.05

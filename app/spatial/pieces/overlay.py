@@ -26,7 +26,7 @@ from app.spatial.pieces.linework import JOIN, Lines, Source, lines_of, metric_sh
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
 from app.spatial.planar.faces import OUTSIDE, Faces, find_faces
-from app.spatial.planar.precision import Precision, precision_for
+from app.spatial.planar.precision import Precision, bounds_of, precision_for
 from app.spatial.planar.strips import arrange
 from app.spatial.planar.types import Flags, Floats, Ints
 
@@ -166,7 +166,7 @@ def _lines(
 
 
 def _arrange(lines: Lines, options: OverlayOptions) -> _Arrangement:
-    precision = precision_for(lines.points.min(axis=0), lines.points.max(axis=0), options.grid_size)
+    precision = precision_for(*bounds_of(lines.points), options.grid_size)
     arcs = arrange(on_grid(lines, precision), precision.size, options.strips)
     return _Arrangement(find_faces(arcs, precision), precision)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from app.errors import InputError
+from app.spatial.planar.threads import in_threads
 from app.spatial.planar.types import Floats, Ints
 
 FINEST_M = 1e-7
@@ -28,14 +30,15 @@ class Precision:
 
     def steps(self, coordinates: Floats) -> tuple[Ints, Ints]:
         """Metric coordinates (n, 2) as x and y in steps; InputError where the ground is too wide for the grid."""
-        x, y = coordinates[:, 0] - self.east, coordinates[:, 1] - self.north
-        widest = max(float(np.abs(one).max(initial=0.0)) for one in (x, y))
+        x, y = np.empty(len(coordinates), np.int64), np.empty(len(coordinates), np.int64)
+        given = (coordinates, self.east, self.north, self.per_metre, x, y)
+        widest = max(in_threads(lambda start, stop: _round(*given, start, stop), len(coordinates)))
         if widest >= self.size * _LIMIT:
             raise InputError(
                 f"the ground is {widest / 1000:.0f} km wide, which a precision grid of {self.size:g} m cannot hold: "
                 f"take {10.0 ** np.ceil(np.log10(widest / _LIMIT)):g} m or more"
             )
-        return np.rint(x * self.per_metre).astype(np.int64), np.rint(y * self.per_metre).astype(np.int64)
+        return x, y
 
 
 def precision_for(lowest: Floats, highest: Floats, size: float | None) -> Precision:
@@ -46,3 +49,27 @@ def precision_for(lowest: Floats, highest: Floats, size: float | None) -> Precis
         while max(highest[0] - east, highest[1] - north) >= size * _LIMIT:
             size *= 10
     return Precision(float(east), float(north), size)
+
+
+@njit(cache=True, nogil=True)
+def _round(
+    points: Floats, east: float, north: float, per_metre: float, x: Ints, y: Ints, start: int, stop: int
+) -> float:
+    """Writes some of the points in steps; the largest distance from the origin, in metres."""
+    widest = 0.0
+    for i in range(start, stop):
+        across, up = points[i, 0] - east, points[i, 1] - north
+        widest = max(widest, abs(across), abs(up))
+        x[i], y[i] = np.int64(np.rint(across * per_metre)), np.int64(np.rint(up * per_metre))
+    return widest
+
+
+@njit(cache=True, nogil=True)
+def bounds_of(points: Floats) -> tuple[Floats, Floats]:
+    """The lowest and the highest of the coordinates (n, 2)."""
+    lowest, highest = np.full(2, np.inf), np.full(2, -np.inf)
+    for i in range(len(points)):
+        for axis in range(2):
+            lowest[axis] = min(lowest[axis], points[i, axis])
+            highest[axis] = max(highest[axis], points[i, axis])
+    return lowest, highest

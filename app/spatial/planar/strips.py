@@ -79,12 +79,8 @@ class _Extent:
 
     @classmethod
     def of(cls, steps: Steps, grid_size: float) -> _Extent:
-        a, b = steps.x[steps.start], steps.x[steps.end]
-        west, east = np.minimum(a, b), np.maximum(a, b)
-        high = np.abs(steps.y[steps.start] - steps.y[steps.end]).max(initial=0)
-        widest = int((east - west).max(initial=0))
-        length = float(np.hypot(float(widest), float(high)))
-        return cls(west, east, widest, 3 + int(lens(grid_size) / 4 * length * length))
+        west, east, widest, highest = _ends(steps.x, steps.y, steps.start, steps.end)
+        return cls(west, east, widest, reach(widest, highest, grid_size))
 
     def around(self, span: Span, rounds: int) -> Ints:
         """The steps that may have a say in the outcome within `span`."""
@@ -105,13 +101,44 @@ def _part(steps: Steps, own: Ints, span: Span, grid_size: float) -> _Part:
     return _Part(join_arcs(noded, kept, grid_size), noded.rounds)
 
 
+def reach(widest: int, highest: int, grid_size: float) -> int:
+    """How far beyond itself a segment of at most this width and height may have a say, in steps."""
+    length = float(np.hypot(float(widest), float(highest)))
+    return 3 + int(lens(grid_size) / 4 * length * length)
+
+
 def _chosen(steps: Steps, chosen: Ints) -> Steps:
-    """Some of the steps with the points that they need; a line gives its points in order."""
-    needed = np.zeros(len(steps.x), np.bool_)
-    start, end = steps.start[chosen], steps.end[chosen]
-    needed[start] = needed[end] = True
-    at = np.cumsum(needed) - 1
-    return Steps(steps.x[needed], steps.y[needed], at[start], at[end], steps.owner[chosen])
+    """Some of the steps with the points that they need, a point of two steps on end once."""
+    x, y, start, end = _picked(steps.x, steps.y, steps.start, steps.end, chosen)
+    return Steps(x, y, start, end, steps.owner[chosen])
+
+
+@njit(cache=True, nogil=True)
+def _ends(x: Ints, y: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints, int, int]:
+    """Western and eastern end of every step, and the width and height of the widest and the highest."""
+    west, east = np.empty(len(start), np.int64), np.empty(len(start), np.int64)
+    widest, highest = 0, 0
+    for i in range(len(start)):
+        p, q = x[start[i]], x[end[i]]
+        west[i], east[i] = min(p, q), max(p, q)
+        widest, highest = max(widest, abs(q - p)), max(highest, abs(y[end[i]] - y[start[i]]))
+    return west, east, widest, highest
+
+
+@njit(cache=True, nogil=True)
+def _picked(x: Ints, y: Ints, start: Ints, end: Ints, chosen: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    some_x, some_y = np.empty(2 * len(chosen), np.int64), np.empty(2 * len(chosen), np.int64)
+    begin, stop = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.int64)
+    size, last = 0, -1
+    for i in range(len(chosen)):
+        p, q = start[chosen[i]], end[chosen[i]]
+        if p != last:
+            some_x[size], some_y[size] = x[p], y[p]
+            size += 1
+        some_x[size], some_y[size] = x[q], y[q]
+        begin[i], stop[i] = size - 1, size
+        size, last = size + 1, q
+    return some_x[:size].copy(), some_y[:size].copy(), begin, stop
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,83 @@
+"""/tiles: vector tiles of a network at a moment, and their TileJSON."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.dependencies import LookupCaller, SettingsDep, Transaction, Transactions
+from app.api.lookup.lookup import LookupDep
+from app.api.moments import At, KnownAt, moment
+from app.services.networks import tiles
+from app.settings import Settings
+
+router = APIRouter(tags=["tiles"])
+paths = APIRouter()
+
+MVT = "application/vnd.mapbox-vector-tile"
+MAX_AGE_S = 60
+
+
+@paths.get("/{network}.json")
+def get_tilejson(
+    network: str,
+    request: Request,
+    lookup: LookupDep,
+    settings: SettingsDep,
+    transaction: Transactions,
+    caller: LookupCaller,
+    at: At = None,
+) -> dict[str, Any]:
+    """TileJSON of a network's tiles, for MapLibre and QGIS."""
+    edition = tiles.edition_at(lookup, network, moment(at, settings))
+    base = settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    url = f"{base}/tiles/{network}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{urlencode({'at': at})}" if at else "")
+    with transaction() as session:
+        return tiles.tilejson(session, network, edition, url)
+
+
+@paths.get("/{network}/{z}/{x}/{y}.mvt", response_class=Response)
+def get_tile(
+    network: str,
+    z: int,
+    x: int,
+    y: int,
+    request: Request,
+    lookup: LookupDep,
+    settings: SettingsDep,
+    transaction: Transactions,
+    caller: LookupCaller,
+    at: At = None,
+    as_known_at: KnownAt = None,
+) -> Response:
+    """One Mapbox vector tile with the layer `grids`; 204 where the network has no grid. The ETag changes with the
+    edition."""
+    edition = tiles.edition_at(lookup, network, moment(at, settings), moment(as_known_at, settings))
+    headers = _headers(settings, f'"{edition or 0}-{z}-{x}-{y}"')
+    if headers["ETag"] in _held(request):
+        return Response(status_code=304, headers=headers)
+    made = b"" if edition is None else _tile(transaction, edition, z, x, y)
+    return Response(made, media_type=MVT, headers=headers) if made else Response(status_code=204, headers=headers)
+
+
+def _tile(transaction: Transaction, edition: int, z: int, x: int, y: int) -> bytes:
+    with transaction() as session:
+        return tiles.tile(session, edition, z, x, y)
+
+
+def _headers(settings: Settings, etag: str) -> dict[str, str]:
+    """Shared caches may keep a tile only where anybody may see it."""
+    who = "public" if settings.public_lookup else "private"
+    return {"ETag": etag, "Cache-Control": f"{who}, max-age={MAX_AGE_S}", "Vary": "Authorization, Cookie"}
+
+
+def _held(request: Request) -> set[str]:
+    """The tags that the caller has, weak ones too."""
+    sent = request.headers.get("if-none-match", "")
+    return {tag.strip().removeprefix("W/") for tag in sent.split(",")}
+
+
+router.include_router(paths, prefix="/tiles")
+router.include_router(paths, prefix="/api/v1/tiles", include_in_schema=False)  # for who looks beside the rest

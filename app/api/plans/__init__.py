@@ -1,0 +1,1 @@
+"""From several networks to one: consolidation, division, edits, judgement, publication."""

@@ -1,0 +1,1 @@
+"""Events, their cases, and the calendars that their clocks run by."""

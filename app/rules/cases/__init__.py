@@ -1,0 +1,1 @@
+"""Cases: their states, steps, clocks, duplicates and moves, as pure decisions."""

@@ -1,0 +1,1 @@
+"""Departments, people, posts, and bringing them into the one grid."""

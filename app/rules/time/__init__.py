@@ -1,0 +1,1 @@
+"""Moments, time ranges, calendars and working time."""

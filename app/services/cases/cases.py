@@ -1,0 +1,221 @@
+"""Cases: opened with their event, led on by steps, watched by the clock. A step is stored with what it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.errors import InputError, NotFound
+from app.models.cases import Case, CaseStep
+from app.models.events import Event
+from app.rules.accounts.access import Caller
+from app.rules.cases.actions import BY_PEOPLE, STAGES
+from app.rules.cases.cases import allowed, apply, replay
+from app.rules.cases.clocks import LADDER, Mark, Times, light, marks, step_of_ladder, times
+from app.rules.cases.trail import State, Step
+from app.rules.duties.time_limits import Limit
+from app.rules.time.calendars import UnknownYear
+from app.services.cases.calendars import Calendars
+from app.services.cases.calendars import load as load_calendars
+from app.services.cases.event_routing import Routing
+from app.store.cases import cases as store
+from app.store.cases import events as events_store
+
+CLOCK = "system:clock"
+
+
+def open_case(
+    session: Session, event: Event, routing: Routing, actor: str, now: datetime, *, verified: bool
+) -> tuple[Case, State]:
+    """The case of a new event, with the first step of its trail."""
+    limit = routing.limit
+    case = Case(
+        event_id=event.id, stage="", routing=routing.kind, owner=routing.owner, area=routing.area, route=routing.trace,
+        limit_amount=limit.amount if limit else None, limit_unit=limit.unit if limit else None,
+    )  # fmt: skip
+    detail = {"grid": routing.grid, "edition": routing.edition, "verified": verified, "routing": routing.kind}
+    step = Step("collect", now, actor, routing.owner, detail=detail)
+    state = apply(State(), step)
+    _show(case, state)
+    _set_clock(case, state, event, load_calendars(session))
+    store.add(session, case)
+    store.add_steps(session, [_row(event.id, 1, step)])
+    return case, state
+
+
+def step(session: Session, caller: Caller, event_id: int, wanted: Step) -> dict[str, Any]:
+    """Take one step of a case: stored whole or refused with the reasons. Raises NotFound, Refused, InputError."""
+    caller.require("events")
+    if wanted.action not in BY_PEOPLE:
+        raise InputError(f"no action {wanted.action!r} to take: {', '.join(sorted(BY_PEOPLE))}")
+    case = store.lock(session, event_id)
+    _check_references(session, event_id, wanted)
+    return describe(case, take(session, case, [wanted], load_calendars(session)), wanted.at)
+
+
+def take(session: Session, case: Case, steps: Sequence[Step], calendars: Calendars) -> State:
+    """Add steps to a locked case: the trail, the state kept beside it, its clock, its whistles."""
+    before = trail(session, case.event_id)
+    state = replay(before)
+    for each in steps:
+        state = apply(state, each)
+    rows = [_row(case.event_id, len(before) + number, each) for number, each in enumerate(steps, 1)]
+    store.add_steps(session, rows)
+    if any(each.action == "move" for each in steps):
+        case.owner, case.routing = state.owner, "routed" if state.grid else case.routing
+    _show(case, state)
+    _set_clock(case, state, events_store.get(session, case.event_id), calendars)
+    if any("whistle" in each.action or each.action in ("answer", "arrive") for each in steps):
+        rows = [{"event_id": case.event_id, "number": n, **asdict(call)} for n, call in enumerate(state.whistles, 1)]
+        store.put_whistles(session, case.event_id, rows)
+    session.flush()
+    return state
+
+
+def tick(session: Session, now: datetime) -> dict[str, int]:
+    """Let the clock say what is due by `now`: warnings, overdue cases, steps up the ladder. Says each thing once.
+
+    Also counts again where a year was not known. At most `store.TICK` cases at a time; those that somebody is working
+    on this moment come with the next look.
+    """
+    calendars, said = load_calendars(session), {"warn": 0, "overdue": 0, "escalate": 0}
+    for event_id in store.with_clock_problem(session):
+        case = store.lock(session, event_id)
+        _set_clock(case, replay(trail(session, event_id)), events_store.get(session, event_id), calendars)
+    session.flush()
+    for case in store.take_marked(session, now):
+        state = replay(trail(session, case.event_id))
+        clock = _times(case, state, events_store.get(session, case.event_id), calendars)
+        steps = [_of_clock(case, mark, max(now, state.last_at or now)) for mark in marks(state, clock) if mark.at < now]
+        take(session, case, steps, calendars)
+        for each in steps:
+            said[each.action] += 1
+    return said
+
+
+def trail(session: Session, event_id: int) -> list[Step]:
+    """The steps of a case as rules know them."""
+    return [_as_step(row) for row in store.steps(session, event_id)]
+
+
+def state_of(session: Session, event_id: int) -> State:
+    return replay(trail(session, event_id))
+
+
+def describe(case: Case, state: State, now: datetime) -> dict[str, Any]:
+    """The case as the API and the CLI show it."""
+    return {
+        "status": case.stage,
+        "status_name": STAGES.get(case.stage, ""),
+        "routing": case.routing,
+        "owner": case.owner,
+        "holder": case.holder,
+        "grid": case.grid or None,
+        "edition": case.edition_id,
+        "area": case.area or None,
+        "limit": str(Limit(case.limit_amount, case.limit_unit)) if case.limit_amount and case.limit_unit else None,
+        "warn_at": case.warn_at,
+        "due_at": case.due_at,
+        "light": light(state, case.warn_at, case.due_at, now),
+        "clock_problem": case.clock_problem or None,
+        "suspended": case.suspended,
+        "level": LADDER[min(case.level, len(LADDER) - 1)],
+        "reworks": case.reworks,
+        "keeps_owner": case.keeps_owner,
+        "merged_into": case.merged_into,
+        "closed_at": case.closed_at,
+        "steps": case.steps,
+        "actions": sorted(set(allowed(state)) & BY_PEOPLE),
+    }
+
+
+def describe_step(row: CaseStep) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "action": row.action,
+        "at": row.at,
+        "actor": row.actor,
+        "receiver": row.receiver,
+        "reason": row.reason,
+        "until": row.until,
+        "score": row.score,
+        "detail": row.detail,
+        "attachments": row.attachments,
+    }
+
+
+def shown_state(case: Case) -> State:
+    """As much of the state as the columns tell; for lists, which do not replay trails."""
+    return State(stage=case.stage, finished_at=case.finished_at, closed_at=case.closed_at)
+
+
+def _check_references(session: Session, event_id: int, wanted: Step) -> None:
+    known = {attachment.id for attachment in events_store.attachments(session, event_id)}
+    missing = sorted(set(wanted.attachments) - known)
+    if missing:
+        raise NotFound(f"event {event_id} has no attachment {missing[0]}")
+    into = wanted.detail.get("into")
+    if wanted.action == "merge" and isinstance(into, int):
+        if into == event_id:
+            raise InputError("a case is not merged into itself")
+        if not store.get(session, into).stage or store.get(session, into).merged_into is not None:
+            raise InputError(f"event {into} was merged itself: name the one that it went into")
+
+
+def _of_clock(case: Case, mark: Mark, at: datetime) -> Step:
+    if mark.action != "escalate":
+        return Step(mark.action, at, CLOCK, detail={"due": mark.at.isoformat()})
+    level, area = LADDER[mark.level], step_of_ladder(case.area, mark.level)
+    return Step(
+        "escalate", at, CLOCK, f"{level} {area}".strip(), detail={"due": mark.at.isoformat(), "level": mark.level}
+    )
+
+
+def _show(case: Case, state: State) -> None:
+    """What the trail says, in the columns that lists read."""
+    case.stage, case.holder, case.grid = state.stage, state.holder, state.grid
+    case.edition_id, case.level, case.reworks = state.edition, state.level, state.reworks
+    case.suspended, case.keeps_owner = state.is_suspended, state.keeps_owner
+    case.merged_into, case.finished_at, case.closed_at = state.merged_into, state.finished_at, state.closed_at
+    case.steps = state.steps
+
+
+def _set_clock(case: Case, state: State, event: Event, calendars: Calendars) -> None:
+    """Due, warning and the clock's next look; a year that nobody knows is noted and no moment is guessed."""
+    case.clock_problem = ""
+    try:
+        clock = _times(case, state, event, calendars)
+    except (UnknownYear, InputError) as problem:
+        case.clock_problem, clock = problem.detail, None
+    case.warn_at = clock.warn_at if clock else None
+    case.due_at = clock.due_at if clock else None
+    case.next_mark_at = min((mark.at for mark in marks(state, clock)), default=None)
+
+
+def _times(case: Case, state: State, event: Event, calendars: Calendars) -> Times | None:
+    if case.limit_amount is None or case.limit_unit is None or (not state.is_open and state.closed_at is None):
+        return None
+    limit = Limit(case.limit_amount, case.limit_unit)
+    return times(state, event.reported_at, limit, calendars.of(state.holder or case.owner))
+
+
+def _as_step(row: CaseStep) -> Step:
+    return Step(
+        row.action, row.at, row.actor, row.receiver, row.reason, row.until, row.score, row.detail,
+        tuple(row.attachments),
+    )  # fmt: skip
+
+
+def _row(event_id: int, number: int, each: Step) -> dict[str, Any]:
+    values = {name: getattr(each, name) for name in ("action", "at", "actor", "receiver", "reason", "until", "score")}
+    return {
+        "event_id": event_id,
+        "number": number,
+        **values,
+        "detail": dict(each.detail),
+        "attachments": list(each.attachments),
+    }

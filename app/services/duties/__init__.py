@@ -1,0 +1,1 @@
+"""Matters, duty lines, and the responsibility matrix."""

@@ -1,0 +1,1 @@
+"""Who owns a point, a shape, or the rows of a table."""

@@ -1,0 +1,187 @@
+"""The look-up's memory: the timeline of all networks, an index of every edition that holds now or will, and staff.
+
+A snapshot never changes; a refresh builds the next one and switches with one assignment, so a request sees one or
+the other and never half of each. An edition that is valid from a future moment is in the snapshot already and
+takes force at that moment without anything happening.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound, Unavailable
+from app.rules.time.timeline import Holding, Timeline
+from app.services.staff.staff_index import StaffIndex, load_staff
+from app.spatial.location.locate import GridIndex
+from app.store.lookup import lookup as store
+from app.store.lookup.lookup import EditionRows
+
+OpenSession = Callable[[], AbstractContextManager[Session]]
+Clock = Callable[[], datetime]
+
+UNIFIED = "unified"
+POLL_S = 0.5
+PAST_EDITIONS = 16
+_log = structlog.get_logger("onegrid.lookup")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class EditionIndex:
+    """The grids of one edition with their index; positions in `index` are positions in the arrays of `rows`."""
+
+    edition: int
+    rows: EditionRows
+    index: GridIndex
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was known at one state of the database; `editions` are those that held then or were to."""
+
+    version: store.Version | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+    editions: Mapping[int, EditionIndex] = field(default_factory=dict)
+    staff: StaffIndex = field(default_factory=StaffIndex)
+
+
+class Lookup:
+    """Holds the current snapshot, keeps it fresh, and loads past editions that are asked for (the last few stay).
+
+    `networks` limits it to some networks (a command that asks about one need not load the others).
+    """
+
+    def __init__(
+        self, open_session: OpenSession, networks: Collection[str] | None = None, clock: Clock = utc_now
+    ) -> None:
+        self.clock = clock
+        self._open = open_session
+        self._only = None if networks is None else frozenset(networks)
+        self._snapshot = Snapshot()
+        self._past: OrderedDict[int, EditionIndex] = OrderedDict()
+        self._refreshing = threading.Lock()
+        self._loading = threading.Lock()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current snapshot; Unavailable before the first refresh."""
+        if self._snapshot.version is None:
+            raise Unavailable("the look-up is still loading the networks")
+        return self._snapshot
+
+    @property
+    def is_ready(self) -> bool:
+        return self._snapshot.version is not None
+
+    def refresh(self) -> bool:
+        """Bring the snapshot up to the database if it changed; True when it did. Cheap when it did not."""
+        with self._refreshing:
+            with self._open() as session:
+                version = store.version(session)
+                if version == self._snapshot.version:
+                    return False
+                fresh = self._next(session, version)
+            # First: a request that still works with the old snapshot must find them in memory.
+            self._keep({id_: held for id_, held in self._snapshot.editions.items() if id_ not in fresh.editions})
+            self._snapshot = fresh
+        return True
+
+    def _next(self, session: Session, version: store.Version) -> Snapshot:
+        """Rows committed after `version` was read may be in it already; the next refresh then finds a new version."""
+        codes = store.network_codes(session)
+        holdings = tuple(Holding(**vars(row)) for row in store.validities(session) if self._wanted(row.network))
+        timeline = Timeline(holdings, tuple(sorted(codes, key=lambda code: (code != UNIFIED, code))))
+        old = self._snapshot
+        wanted = sorted(timeline.from_now_on(self.clock()))
+        editions = {id_: old.editions.get(id_) or _load(session, id_) for id_ in wanted}
+        same_staff = old.version is not None and old.version[-1] == version[-1]
+        return Snapshot(version, timeline, editions, old.staff if same_staff else load_staff(session))
+
+    def _wanted(self, network: str) -> bool:
+        return self._only is None or network in self._only
+
+    def asked(self, networks: Collection[str] = ()) -> tuple[str, ...]:
+        """The networks a question is about, in the order of answers: `unified` first, then by code. NotFound for a
+        network that there is not."""
+        known = self.snapshot.timeline.networks
+        missing = [code for code in networks if code not in known]
+        if missing:
+            raise NotFound(f"no network {missing[0]!r}; there are: {', '.join(known) or 'none yet'}")
+        return tuple(code for code in known if (code in networks if networks else self._wanted(code)))
+
+    def in_force(self, at: datetime, as_known_at: datetime | None, networks: Collection[str]) -> dict[str, int]:
+        """Network → edition at a moment; from memory."""
+        return self.snapshot.timeline.in_force(at, as_known_at, networks)
+
+    def is_loaded(self, editions: Collection[int]) -> bool:
+        """Whether answering from `editions` needs no database."""
+        return all(edition in self._snapshot.editions or edition in self._past for edition in editions)
+
+    def edition(self, edition: int) -> EditionIndex:
+        """The index of an edition: from the snapshot, from the last few past ones, else loaded."""
+        return self._snapshot.editions.get(edition) or self._recent(edition) or self._load_past(edition)
+
+    def _recent(self, edition: int) -> EditionIndex | None:
+        with self._loading:
+            found = self._past.get(edition)
+            if found is not None:
+                self._past.move_to_end(edition)
+            return found
+
+    def _load_past(self, edition: int) -> EditionIndex:
+        with self._open() as session:
+            loaded = _load(session, edition)
+        self._keep({edition: loaded})
+        return loaded
+
+    def _keep(self, editions: Mapping[int, EditionIndex]) -> None:
+        with self._loading:
+            self._past.update(editions)
+            while len(self._past) > PAST_EDITIONS:
+                self._past.popitem(last=False)
+
+    @contextmanager
+    def watching(self, interval_s: float = POLL_S) -> Iterator[None]:
+        """Keep the snapshot fresh from a thread while inside. A database that is away leaves the last snapshot in
+        force."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(done, interval_s), daemon=True, name="lookup-refresh")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join(timeout=10)
+
+    def _watch(self, done: threading.Event, interval_s: float) -> None:
+        failing = False
+        while True:
+            try:
+                if self.refresh():
+                    _log.info("look-up switched", editions=sorted(self._snapshot.editions))
+                failing = False
+            except SQLAlchemyError as error:
+                if not failing:
+                    _log.warning("look-up keeps its last snapshot", error=type(error).__name__)
+                failing = True
+            except Exception:  # noqa: BLE001  the edge of a thread: whatever it is, the next round tries again
+                _log.exception("look-up could not refresh")
+            if done.wait(interval_s):
+                return
+
+
+def _load(session: Session, edition: int) -> EditionIndex:
+    rows = store.edition_rows(session, edition)
+    return EditionIndex(edition, rows, GridIndex(list(rows.codes), rows.polygons))

@@ -1,0 +1,1 @@
+"""Networks, their editions, and layers: files in, editions published, tiles and files out."""

@@ -1,0 +1,1 @@
+"""Who may do what: people, machines, their keys, and the audit trail."""
