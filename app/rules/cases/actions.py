@@ -77,10 +77,11 @@ ACTIONS: dict[str, Action] = {
     "escalate": Action("升级", OPEN, receiver=True),
     "move": Action("划转", OPEN, receiver=True, reason=True),
     "keep_owner": Action("保留原责任人", OPEN, reason=True),
+    "adjust": Action("考核更正", OPEN | CLOSED | ENDED, reason=True),
     "note": Action("备注", OPEN | CLOSED | ENDED, reason=True),
 }
 CLOCK = frozenset({"warn", "overdue", "escalate"})
-"""Taken by the clock alone; so are `collect` and `move` by what intake and re-division do."""
-BY_PEOPLE = frozenset(ACTIONS) - CLOCK - {"collect", "move"}
-ALWAYS = frozenset({"note", "whistle", "answer", "arrive", "score_whistle", "keep_owner", "move"})
+"""Taken by the clock alone; so are `collect` and `move` by what intake and re-division do, `adjust` by an appeal."""
+BY_PEOPLE = frozenset(ACTIONS) - CLOCK - {"collect", "move", "adjust"}
+ALWAYS = frozenset({"note", "whistle", "answer", "arrive", "score_whistle", "keep_owner", "move", "adjust"})
 """Not held up by a suspension or a review that is due."""

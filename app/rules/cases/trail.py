@@ -13,7 +13,8 @@ from app.rules.cases.actions import OPEN
 @dataclass(frozen=True)
 class Step:
     """One entry of the trail. `detail`: facts of the action beside the fields: `passed` of verify and check, `grid` and
-    `edition` of collect and move, `into` of merge, `level` of escalate."""
+    `edition` of collect and move, `into` of merge, `level` of escalate, `exclude`
+    and `appeal` of adjust, whose `until` is a corrected deadline: they change what scores count, not the state."""
 
     action: str
     at: datetime

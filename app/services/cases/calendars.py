@@ -51,11 +51,12 @@ class Calendars:
         return self.of_departments.get(department) or self.of_departments.get(EVERYBODY, OFFICE)
 
 
-def load(session: Session) -> Calendars:
-    days = Days(
-        {row.day: row.worked for row in store.days(session)}, frozenset(row.year for row in store.years(session))
-    )
-    return Calendars({row.code: _as_rule(row, days) for row in store.every(session)})
+def load(session: Session, known_at: datetime | None = None) -> Calendars:
+    """All of them as known now, or as they were known at a moment: what a score was counted with stays countable."""
+    put = {row.day: row.worked for row in store.days(session, known_at=known_at)}
+    years = [row.year for row in store.years(session) if known_at is None or row.created_at <= known_at]
+    days = Days(put, frozenset(years))
+    return Calendars({row.code: _as_rule(row, days) for row in store.every(session, known_at)})
 
 
 def put(session: Session, caller: Caller, order: CalendarOrder, now: datetime) -> dict[str, Any]:

@@ -17,8 +17,10 @@ def find(session: Session, code: str) -> Calendar | None:
     return session.scalar(select(Calendar).where(Calendar.code == code, func.upper_inf(Calendar.recorded)))
 
 
-def every(session: Session) -> list[Calendar]:
-    return list(session.scalars(select(Calendar).where(func.upper_inf(Calendar.recorded)).order_by(Calendar.code)))
+def every(session: Session, known_at: datetime | None = None) -> list[Calendar]:
+    """As believed now, or at a moment."""
+    believed = func.upper_inf(Calendar.recorded) if known_at is None else Calendar.recorded.contains(known_at)
+    return list(session.scalars(select(Calendar).where(believed).order_by(Calendar.code)))
 
 
 def put(session: Session, code: str, now: datetime, columns: dict[str, Any]) -> Calendar:
@@ -33,9 +35,10 @@ def put(session: Session, code: str, now: datetime, columns: dict[str, Any]) -> 
     return made
 
 
-def days(session: Session, year: int | None = None) -> list[CalendarDay]:
-    """Days that were put, as believed now, in their order."""
-    statement = select(CalendarDay).where(func.upper_inf(CalendarDay.recorded)).order_by(CalendarDay.day)
+def days(session: Session, year: int | None = None, known_at: datetime | None = None) -> list[CalendarDay]:
+    """Days that were put, as believed now or at a moment, in their order."""
+    believed = func.upper_inf(CalendarDay.recorded) if known_at is None else CalendarDay.recorded.contains(known_at)
+    statement = select(CalendarDay).where(believed).order_by(CalendarDay.day)
     if year is not None:
         statement = statement.where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
     return list(session.scalars(statement))
