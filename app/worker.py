@@ -144,7 +144,7 @@ def _begin(engine: Engine, run_id: int) -> bool:
 def _work(engine: Engine, run_id: int, watch: Progress | None) -> None:
     with db.transaction(engine) as session:
         run = store.get(session, run_id)
-        step = runs.STEPS[run.kind]
+        step = runs.step(run.kind)
         outcome = step(session, runs.owner(run), run.parameters, _progress(engine, run_id, watch))
         session.refresh(run)
         store.end(session, run, store.SUCCEEDED, datetime.now(UTC), outcome=outcome)

@@ -7,9 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from app import cli
+from app.cli.commands import ENTRIES, load
 from app.main import create_app
 from app.settings import Settings
 
@@ -20,7 +18,8 @@ PREFIX = "/api/v1"
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Full name → Click command, in the order of the help."""
-    yield from _below(typer.main.get_command(cli.app), "onegrid")
+    for name in ENTRIES:
+        yield from _below(load(name), f"onegrid {name}")
 
 
 def _below(command: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -43,10 +42,10 @@ def fail(message: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if hasattr(value, "item"):  # a number of numpy
+        return value.item()
     if hasattr(value, "to_dict"):
         return value.to_dict()
     return str(value)

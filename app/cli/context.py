@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app import cluster, db, worker
+from app import cluster, db
 from app.cli.console import err
 from app.errors import InputError
 from app.rules.accounts.access import SCOPES, Caller
@@ -59,9 +60,14 @@ def existing(path: Path) -> Path:
 
 
 def run(kind: str, parameters: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
-    """Record a run, execute it in this process, show its progress; returns its outcome."""
+    """Record a run, execute it in this process, show its progress; returns its outcome.
+
+    The worker is imported here, not above: with it come the queue and the cases, of no use to most commands.
+    """
+    worker = importlib.import_module("app.worker")
     with watching(quiet=quiet) as watch:
-        return worker.run_now(engine(), caller(), kind, parameters, watch)
+        outcome: dict[str, Any] = worker.run_now(engine(), caller(), kind, parameters, watch)
+    return outcome
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from app.cli.console import emit
 from app.services import database
 from app.settings import get_settings
 
-app = typer.Typer(no_args_is_help=True, help="The database: start, stop, status, upgrade, backup, restore.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Replace what is there.")]
 BackupFile = Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")]

@@ -11,7 +11,7 @@ from app.cli.console import emit, facts, table
 from app.services import runs
 from app.store import runs as store
 
-app = typer.Typer(no_args_is_help=True, help="Long jobs: what was asked, by whom, how it ended.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

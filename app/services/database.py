@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
@@ -13,9 +14,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -30,6 +28,7 @@ from app.store import schema
 
 UPGRADE_LOCK = 7_301_115
 SUPERUSERS = re.compile(r" EXTENSION | TABLE DATA \S+ spatial_ref_sys ")  # lines of a table of contents
+REVISION = re.compile(r'^(revision|down_revision)(?:: [\w |]+)? = "(\w+)"', re.MULTILINE)  # None for the first one
 ARCHIVE_MAGIC = b"PGDMP"  # how a file of pg_dump's custom format begins
 
 
@@ -62,7 +61,7 @@ class Backup:
 
 def upgrade(engine: Engine) -> Upgrade:
     """Bring the tables to this version. Safe to call at every start, also from several processes at once."""
-    head = _known_revisions()[0]
+    head = _head()
     before = _revision(engine)
     if before == head:
         return Upgrade(before, head)
@@ -70,9 +69,7 @@ def upgrade(engine: Engine) -> Upgrade:
         before = _revision(engine)
         _refuse_newer(before)
         with engine.connect() as connection:
-            config = Config(str(PROJECT_DIR / "alembic.ini"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            importlib.import_module("app.services.migrations").run(connection)  # Alembic is slow to load
     return Upgrade(before, head)
 
 
@@ -128,10 +125,25 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Upgrade
     return outcome
 
 
-def _known_revisions() -> list[str]:
-    """Revisions that this version knows, the newest first."""
-    scripts = ScriptDirectory(str(PROJECT_DIR / "migrations"))
-    return [script.revision for script in scripts.walk_revisions()]
+def _head() -> str:
+    """The newest revision that this version knows: the one that none goes on from.
+
+    Read from the files as texts: every command asks, and loading Alembic takes longer than most commands' work.
+    """
+    parents = _known_revisions()
+    heads = sorted(parents.keys() - parents.values())
+    if len(heads) != 1:
+        raise Conflict(f"the migrations end in {', '.join(heads)} — this checkout is not whole: update it")
+    return heads[0]
+
+
+def _known_revisions() -> dict[str, str | None]:
+    """Revision → the one before it."""
+    known: dict[str, str | None] = {}
+    for file in (PROJECT_DIR / "migrations" / "versions").glob("*.py"):
+        said = dict(REVISION.findall(file.read_text(encoding="utf-8")))
+        known[said["revision"]] = said.get("down_revision")
+    return known
 
 
 def _refuse_newer(revision: str | None) -> None:

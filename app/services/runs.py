@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -10,15 +11,6 @@ from app.errors import Conflict, InputError
 from app.models.runs import Run
 from app.rules.accounts.access import Caller
 from app.services.accounts import audit
-from app.services.networks import editions, layers
-from app.services.plans import (
-    plan_candidates,
-    plan_consolidation,
-    plan_division,
-    plan_edits,
-    plan_publication,
-    plan_replay,
-)
 from app.services.progress import Progress
 from app.store import runs as store
 
@@ -31,17 +23,24 @@ class Step(Protocol):
     ) -> dict[str, Any]: ...
 
 
-STEPS: dict[str, Step] = {
-    "import_network": editions.import_network_step,
-    "import_layer": layers.import_layer_step,
-    "consolidate": plan_consolidation.consolidate_step,
-    "divide": plan_division.divide_step,
-    "optimise_plan": plan_edits.optimise_rest_step,
-    "choose_candidate": plan_candidates.choose_step,
-    "publish_plan": plan_publication.publish_step,
-    "replay_plan": plan_replay.replay_step,
-    "publish_edition": editions.publish_step,
+STEPS: dict[str, str] = {  # kind → MODULE:FUNCTION below app.services, imported when a run of the kind begins
+    "import_network": "networks.editions:import_network_step",
+    "import_layer": "networks.layers:import_layer_step",
+    "consolidate": "plans.plan_consolidation:consolidate_step",
+    "divide": "plans.plan_division:divide_step",
+    "optimise_plan": "plans.plan_edits:optimise_rest_step",
+    "choose_candidate": "plans.plan_candidates:choose_step",
+    "publish_plan": "plans.plan_publication:publish_step",
+    "replay_plan": "plans.plan_replay:replay_step",
+    "publish_edition": "networks.editions:publish_step",
 }
+
+
+def step(kind: str) -> Step:
+    """What does the work of a run of this kind; a kind that is not in `STEPS` is a KeyError."""
+    module, _, name = STEPS[kind].partition(":")
+    found: Step = getattr(importlib.import_module(f"app.services.{module}"), name)
+    return found
 
 
 def request(session: Session, caller: Caller, kind: str, parameters: dict[str, Any]) -> Run:

@@ -12,7 +12,7 @@ from app.cli.console import emit, table
 from app.models.keys import Key
 from app.services.accounts import keys
 
-app = typer.Typer(no_args_is_help=True, help="Keys of machines, sent as `Authorization: Bearer KEY`.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="Name of the key.")]
 COLUMNS = ("name", "prefix", "scopes", "created_by", "created_at", "expires_at", "revoked_at")

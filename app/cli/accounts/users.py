@@ -16,7 +16,7 @@ from app.services.accounts import sign_in, users
 from app.services.accounts.users import Change
 from app.settings import get_settings
 
-app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="Name of the user.")]
 RoleOption = Annotated[str, typer.Option("--role", help="planner, admin, operator or viewer.")]

@@ -13,7 +13,7 @@ from app.errors import InputError
 from app.rules.time.calendars import CHINA
 from app.services.cases import calendars
 
-app = typer.Typer(no_args_is_help=True, help="Working hours of departments, holidays and 调休 (工作日历).")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -20,7 +20,7 @@ from app.services.lookup.lookup import AnswerRules
 from app.settings import get_settings
 from app.store.cases.events import EventFilter
 
-app = typer.Typer(no_args_is_help=True, help="Events and their cases (事件与案件).")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Number = Annotated[int, typer.Argument(help="Number of the event.")]
 NEGATIVE = {"ignore_unknown_options": True}  # a coordinate west of Greenwich starts with a minus, as options do

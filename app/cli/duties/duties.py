@@ -16,7 +16,7 @@ from app.services.duties import duties, duty_import
 from app.services.duties.duty_rows import LIST, Order
 from app.settings import get_settings
 
-app = typer.Typer(no_args_is_help=True, help="Duty lists: who leads on what, where, when and by when (职责清单).")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 At = Annotated[str | None, typer.Option(help="Moment; now when not given.")]
 KnownAt = Annotated[str | None, typer.Option(help="As it was known at this moment; now when not given.")]

@@ -13,7 +13,7 @@ from app.cli.console import emit, table
 from app.rules.duties.matters import parse_extension
 from app.services.duties import matters
 
-app = typer.Typer(no_args_is_help=True, help="Code tables of components and matters (部件和事件编码).")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

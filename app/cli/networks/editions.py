@@ -15,7 +15,7 @@ from app.settings import get_settings
 from app.store.networks import editions as store
 from app.store.networks import networks as networks_store
 
-app = typer.Typer(no_args_is_help=True, help="Editions of a network: publish, retire, roll back.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 COLUMNS = ("id", "network", "status", "valid_from", "valid_until", "grids")
 

@@ -12,7 +12,7 @@ from app.cli.console import emit, table
 from app.services.networks import layers
 from app.store.networks import layers as store
 
-app = typer.Typer(no_args_is_help=True, help="Context data: areas, blocks, businesses, campuses, barriers, …")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -13,7 +13,7 @@ from app.cli.console import emit, facts, table
 from app.services.networks import exports, networks
 from app.store.networks import networks as store
 
-app = typer.Typer(no_args_is_help=True, help="Grid networks and their boundaries.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -11,7 +11,7 @@ from app.cli.console import emit, err, facts
 from app.services.networks import samples
 from app.town.sizes import SIZES
 
-app = typer.Typer(no_args_is_help=True, help="Synthetic sample data.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

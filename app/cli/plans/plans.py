@@ -18,7 +18,7 @@ from app.cli.plans.summaries import (
 from app.services.plans import plan_comparison, plans
 from app.store.plans import plans as store
 
-app = typer.Typer(no_args_is_help=True, help="Plans: overlay the networks, divide the ground anew, publish.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="Name of the plan.")]
 

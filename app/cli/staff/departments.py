@@ -14,7 +14,7 @@ from app.services.staff import departments
 from app.services.staff.departments import DepartmentChange, NewDepartment
 from app.store.staff import departments as store
 
-app = typer.Typer(no_args_is_help=True, help="Departments in their tree, and the lines they work on.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Code = Annotated[str, typer.Argument(help="Code of the department.")]
 LineOption = Annotated[str | None, typer.Option("--line", help="Code or name of a line, such as 环卫.")]

@@ -15,7 +15,7 @@ from app.services.staff.posts import NewPost, PostChange
 from app.store.staff import posts as store
 from app.store.staff.posts import PostFilter
 
-app = typer.Typer(no_args_is_help=True, help="Posts: who holds which role on which grid, when, and who stands in.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Post = Annotated[int, typer.Argument(help="Id of the post.")]
 Person = Annotated[int, typer.Argument(help="Id of the person.")]

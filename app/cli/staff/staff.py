@@ -25,7 +25,7 @@ from app.store.plans import plans as plans_store
 from app.store.staff import posts as posts_store
 from app.store.staff.people import PersonFilter
 
-app = typer.Typer(no_args_is_help=True, help="Staff: lists, posts on grids, who is on duty, what is vacant.")
+app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AtOption = Annotated[str | None, typer.Option(help="Moment; now when not given.")]
 NetworkOption = Annotated[str | None, typer.Option("--network", help="Code of a network; all when not given.")]

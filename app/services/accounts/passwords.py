@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import string
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -15,7 +16,6 @@ KEY_MARK = "og"
 _ALPHABET = string.ascii_letters + string.digits
 _hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory: 64 MiB, 3 passes, 4 lanes
 _turns = BoundedSemaphore(AT_ONCE)
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
@@ -27,10 +27,16 @@ def hash_password(password: str) -> str:
 def password_fits(password: str, password_hash: str | None) -> bool:
     """Takes as long when there is no such user or no password (`password_hash` None) as when there is."""
     with _turns:
+        nobody = _nobody()  # for everyone: made in the first call, which must not tell who is there either
         try:
-            return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+            return _hasher.verify(password_hash or nobody, password) and password_hash is not None
         except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def is_outdated(password_hash: str) -> bool:

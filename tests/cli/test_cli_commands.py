@@ -1,0 +1,60 @@
+"""Commands are imported when they are called: the table of commands says what the modules say, and loads no more."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.cli.commands import ENTRIES, load
+from app.services import runs
+
+HEAVY = ("alembic", "geopandas", "numba", "pandas", "scipy", "sqlalchemy")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_command_loads_under_its_name_and_says_what_the_table_says(name: str) -> None:
+    command = load(name)
+    assert command.name == name
+    assert " ".join(command.help.split()).startswith(ENTRIES[name].help)
+
+
+def test_what_several_modules_add_to_a_group_is_there_once() -> None:
+    assert {"list", "divide", "choose", "edits", "compare"} <= set(load("plans").commands)
+    assert load("plans") is load("plans")
+
+
+def test_help_names_every_command() -> None:
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).stdout
+    assert [name for name in ENTRIES if f" {name} " not in shown] == []
+
+
+def test_a_command_that_does_not_exist_is_bad_usage() -> None:
+    assert CliRunner().invoke(app, ["plan"]).exit_code == 2
+
+
+def test_help_of_the_top_level_and_of_keys_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from app.cli import main\n"
+        "try: main()\n"
+        "finally: print(*(name for name in sys.argv[-1].split(',') if name in sys.modules), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "--help", ",".join(HEAVY)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr.strip() == ""
+    command.insert(3, "keys")
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr.strip() == "sqlalchemy"
+
+
+@pytest.mark.parametrize("kind", runs.STEPS)
+def test_every_kind_of_run_has_its_step(kind: str) -> None:
+    assert list(inspect.signature(runs.step(kind)).parameters) == ["session", "caller", "parameters", "progress"]
+
+
+def test_the_module_of_a_step_is_one_of_the_services() -> None:
+    for place in runs.STEPS.values():
+        assert importlib.import_module(f"app.services.{place.partition(':')[0]}").__doc__
