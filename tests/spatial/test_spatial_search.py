@@ -22,13 +22,15 @@ from app.spatial.search.anneal import improve
 from app.spatial.search.contiguity import leaves_whole
 from app.spatial.search.ground import Ground
 from app.spatial.search.kernel import Grids, anneal
+from app.spatial.search.levels import improve_levels
 from app.spatial.search.prices import Prices, grid_sums, kept_gain, total_price
 from app.spatial.search.regions import count_regions, split_grids
 from app.spatial.search.running import affordable_effort, search
+from app.spatial.search.slivers import tie_slivers
 from app.spatial.search.start import first_assignment
 from app.spatial.search.tasks import Base, Task, make_tasks
 
-WEIGHTS = Weights(balance=1.0, compact=0.8, stable=2.0, follow=0.7, barrier=0.5, station=0.6)
+WEIGHTS = Weights(balance=1.0, compact=0.8, stable=2.0, follow=0.7, barrier=0.5, station=0.6, slack=0.1)
 
 
 def base_of(seed: int, count: int, grids: int, *, units: bool = False, weights: Weights = WEIGHTS) -> Base:
@@ -103,10 +105,10 @@ def price_of_pieces(base: Base, task: Task, part: np.ndarray) -> float:
     price = border / side + w.compact * (1 - 4 * np.pi * area / perimeter**2).sum()
     amount = np.bincount(part, base.amounts["resident"], minlength=grids) / target
     over = np.maximum(0.0, np.maximum(0.75 - amount, amount - 1.25))
-    price += w.balance / 0.15**2 * ((amount - 1) ** 2 + 10 * over**2 + over).sum()
+    price += w.balance / 0.15**2 * (np.maximum(0.0, abs(amount - 1) - w.slack) ** 2 + 10 * over**2 + over).sum()
     values, weight, _ = base.loads["resident"][0]
     second = np.bincount(part, values, minlength=grids) / (values.sum() / grids)
-    price += w.balance / 0.15**2 * weight * ((second - 1) ** 2).sum()
+    price += w.balance / 0.15**2 * weight * (np.maximum(0.0, abs(second - 1) - w.slack) ** 2).sum()
     mass = 0.75 * base.amounts["resident"] / target + 0.25 * base.area_m2 / side**2
     for codes in base.sources:
         for code in set(codes) - {""}:
@@ -217,17 +219,35 @@ def test_any_number_of_threads_gives_the_same_bytes():
     assert count_regions(task.count) > 1
     found = {search([task], 150, threads, lambda share, text: None)[0].tobytes() for threads in (1, 2, 5)}
     with ThreadPoolExecutor(3) as pool:
-        again = improve(
-            task.ground,
-            task.start,
-            task.count,
-            task.prices,
-            proposals=round(150 * len(task.pieces)),
-            seed=task.seed,
-            centres=task.centres,
-            pool=pool,
-        )
+        again = improve_levels(task, round(150 * len(task.pieces)), None, pool)
     assert found == {again[task.unit].astype(np.int64).tobytes()}
+
+
+@given(seed=st.integers(0, 10_000), units=st.booleans())
+@settings(max_examples=12)
+def test_slivers_hang_on_a_neighbour(seed, units):
+    """On the coarse level every unit is connected, its sums are those of its pieces, and its price is theirs."""
+    base = base_of(seed, 90, 4, units=units, weights=replace(WEIGHTS, barrier=0.0))
+    base.area_m2[::2] *= 1e-3  # slivers
+    base.amounts["resident"][::2] = 0.0
+    base.loads["resident"][0][0][::2] = 0.0
+    task = task_of(base, 4)
+    assume(task.coarse is not None)
+    coarse, unit = task.coarse, task.coarse.unit
+    assert len(coarse.start) < len(task.start) == len(unit)
+    assert all(is_whole(task.ground, np.flatnonzero(unit == tied)) for tied in range(len(coarse.start)))
+    assert (task.start == coarse.start[unit]).all()
+    assert total_price(coarse.ground, coarse.start, task.prices) == pytest.approx(
+        total_price(task.ground, task.start, task.prices), rel=1e-5
+    )
+
+
+def test_nothing_is_tied_where_little_would_be_left():
+    graph = build_adjacency(voronoi(40, 1))
+    size = np.full(graph.pieces, 0.001)
+    assert tie_slivers(graph, graph.length, size, 30) is None
+    assert tie_slivers(graph, graph.length, np.ones(graph.pieces), 2) is None
+    assert tie_slivers(graph, -graph.length, size, 2) is None
 
 
 def test_regions_hold_about_as_many_grids():

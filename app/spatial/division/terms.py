@@ -35,7 +35,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each wish counts against the others; 0 leaves it out, 1 is the scale of docs/division.md."""
+    """How much each wish counts against the others; 0 leaves it out, 1 is the scale of docs/division.md.
+
+    `slack` belongs to balance: a share of the target by which a grid may be larger or smaller for nothing.
+    """
 
     balance: float = 1.0
     compact: float = 1.0
@@ -43,6 +46,7 @@ class Weights:
     follow: float = 0.5
     barrier: float = 0.5
     station: float = 0.0
+    slack: float = 0.0
 
     def __post_init__(self) -> None:
         if not all(weight >= 0 for weight in astuple(self)):

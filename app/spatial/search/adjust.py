@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.spatial.search.anneal import improve
+from app.spatial.search.cooling import Cooling
 from app.spatial.search.ground import FIRST, Ground
 from app.spatial.search.prices import Prices
 
@@ -52,7 +53,8 @@ def adjust(
             seed=seed + round_ + 1,
             centres=centres,
             step=step,
-            heat=HEAT_SHARE,
+            cooling=Cooling.of(ground, prices, HEAT_SHARE),
+            mending=0.0,
             pool=pool,
         )
         excess = _excess_of_all(ground, found, prices)

@@ -34,25 +34,26 @@ def improve(
     seed: int,
     centres: Floats | None = None,
     step: Callable[[int], None] | None = None,
-    heat: float = 1.0,
+    cooling: Cooling | None = None,
+    mending: float = MENDING,
     pool: Executor | None = None,
 ) -> Ints:
     """A better assignment of units to grids 0..count-1 from a connected `start` in which every grid holds a unit.
 
     Contiguity and the number of grids are kept. With `centres` of the units (m) a large territory is searched in
     regions, side by side in `pool` where one is given. `step(proposals done)` is called after each round and may
-    raise to cancel. The same ground, start, prices, proposals and seed give the same answer, with and without pool.
+    raise to cancel. `cooling` is a whole one unless given; `mending`: proposals for that, beside those of the search.
+    The same ground, start, prices, proposals and seed give the same answer, with and without pool.
     """
     part = start.astype(np.int32)
     field = Field(ground, Grids(part, grid_sums(ground, part, count, prices)), prices, pool)
-    cooling, rounds = Cooling.of(ground, prices, heat), 0
-    for stretches in _rounds(field, cooling, proposals, seed, centres):
+    whole, rounds = Cooling.of(ground, prices), 0
+    for stretches in _rounds(field, cooling or whole, proposals, seed, centres):
         field.run(stretches)
         rounds += 1
         if step is not None:
             step(sum(len(stretch.heats) for stretch in stretches) * BLOCK)
-    if heat >= 1.0:
-        mend(field, cooling, round(proposals * MENDING), seed, rounds, step)
+    mend(field, whole, round(proposals * mending), seed, rounds, step)
     return part
 
 

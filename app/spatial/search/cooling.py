@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from app.spatial.search.prices import Prices
 
 Floats = NDArray[np.float64]
 
-HOTTEST, COLDEST = 2.0, 0.15  # first and last temperature, in mean edge costs; measured on the bench files
+HOTTEST, MIDDLE, COLDEST = 1.7, 0.24, 0.07  # temperatures in mean edge costs; measured on the bench files
 FROZEN = 0.97  # from this share of the proposals on at temperature zero: only improvements
 SPREAD = 0.23  # sizes of grids deviate by about so much at first …
 RISEN = 0.6  # … and are held as tightly as asked from this share of the proposals on
@@ -28,9 +28,10 @@ class Cooling:
     coldest: float
     loosest: float
     balance: float
+    frozen: float = FROZEN
 
     @classmethod
-    def of(cls, ground: Ground, prices: Prices, heat: float) -> Cooling:
+    def of(cls, ground: Ground, prices: Prices, heat: float = 1.0) -> Cooling:
         """`heat` below 1 starts cooler and with the whole price: what is good stays."""
         typical = float(np.abs(ground.edge[:, COST]).mean(dtype=np.float64)) if len(ground.edge) else 1.0
         hottest = HOTTEST * heat * typical
@@ -38,10 +39,15 @@ class Cooling:
         loosest = min(prices.balance, hottest / (2.0 * SPREAD**2)) if heat >= 1.0 else prices.balance
         return cls(hottest, COLDEST * typical, loosest, prices.balance)
 
+    def in_two(self) -> tuple[Cooling, Cooling]:
+        """From the hottest to the middle, and on from there with the whole price."""
+        middle = self.hottest * MIDDLE / HOTTEST
+        return replace(self, coldest=middle, frozen=1.0), replace(self, hottest=middle, loosest=self.balance)
+
     def at(self, progress: Floats) -> tuple[Floats, Floats]:
         """Temperatures and prices of balance at shares 0–1 of the proposals."""
-        heats = self.hottest * (self.coldest / self.hottest) ** (progress / FROZEN)
-        heats[progress >= FROZEN] = 0.0
+        heats = self.hottest * (self.coldest / self.hottest) ** (progress / self.frozen)
+        heats[progress >= self.frozen] = 0.0
         if self.loosest <= 0.0:
             return heats, np.full(len(progress), self.balance)
         balances = self.loosest * (self.balance / self.loosest) ** np.minimum(1.0, progress / RISEN)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.spatial.search.cooling import Cooling
 from app.spatial.search.field import Field, Stretch
-from app.spatial.search.ground import SIZE, Ground
+from app.spatial.search.ground import FIRST, SIZE, Ground
 from app.spatial.search.kernel import BLOCK
 from app.spatial.search.prices import price_among
 
@@ -25,7 +25,8 @@ HOPS = 3  # grids so many borders away are searched with it
 EFFORT = 2_000  # proposals per unit …
 LEAST = 0.1  # … or this share of them, where no more are left; less helps nothing
 SIDE_BY_SIDE = 4  # grids mended at once, where they lie apart
-TRIES = 3  # for one grid
+TRIES = 3  # for one grid …
+TRIES_OUTSIDE = 12  # … or for one that lies outside the band
 
 
 def mend(
@@ -56,14 +57,22 @@ def _choose(field: Field, tries: NDArray[np.int64]) -> Ints:
     """Region of every grid (-1: none) around the grids that are furthest off; `tries` is counted up for these."""
     size = field.grids.sums[:, SIZE]
     region_of, found = np.full(len(size), -1, dtype=np.int32), 0
-    far = np.flatnonzero((size > FAR_OFF * size.mean()) & (tries < TRIES))
-    for grid in far[np.lexsort((-size[far], tries[far]))]:
+    turn = tries / np.where(_outside(field), TRIES_OUTSIDE, TRIES)
+    far = np.flatnonzero((size > FAR_OFF * size.mean()) & (turn < 1.0))
+    for grid in far[np.lexsort((-size[far], turn[far]))]:
         around = _around(field.ground, field.grids.part, int(grid), len(size))
         if found < SIDE_BY_SIDE and (region_of[around] < 0).all():
             region_of[around] = found
             tries[grid] += 1
             found += 1
     return region_of
+
+
+def _outside(field: Field) -> Bools:
+    """Grids that leave the band of a load."""
+    bands = field.prices.bands
+    amounts = field.grids.sums[:, FIRST : FIRST + len(bands)]
+    return np.asarray(((amounts < bands[:, 1]) | (amounts > bands[:, 2])).any(axis=1), dtype=bool)
 
 
 def _around(ground: Ground, part: Ints, grid: int, count: int) -> Bools:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from app.errors import Cancelled
 from app.spatial.search.adjust import adjust
-from app.spatial.search.anneal import improve
 from app.spatial.search.ground import Ground
+from app.spatial.search.levels import Coarse, improve_levels
 from app.spatial.search.prices import Prices
 from app.spatial.search.regions import count_regions
 
@@ -48,6 +48,8 @@ class Task(Protocol):
     @property
     def centres(self) -> Floats | None: ...
     @property
+    def coarse(self) -> Coarse | None: ...
+    @property
     def seed(self) -> int: ...
     @property
     def fixed(self) -> bool: ...
@@ -60,36 +62,26 @@ def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, 
     if until is None or not divided:
         return min(EFFORT, PROPOSALS / max(work, 1))
     pilot = max(divided, key=lambda task: len(task.pieces))
-    one = improve(pilot.ground, pilot.start, pilot.count, pilot.prices, proposals=1, seed=pilot.seed)  # compiles
+    improve_levels(pilot, 1)  # compiles
     rooms = [count_regions(task.count) for task in divided if task.centres is not None]
     side_by_side = min(threads, max(len(divided), *rooms, 1)) / SLOWER
-    rate = _rate(pilot, one, PILOT, None, clock) * side_by_side
+    rate = _rate(pilot, PILOT, clock) * side_by_side
     longer = LONGER * (until - clock()) * rate
     if longer > 2 * PILOT:  # rounds and regions have a price of their own that a short pilot would overrate
-        rate = _rate(pilot, one, round(longer), pilot.centres, clock) * side_by_side
+        rate = _rate(pilot, round(longer), clock) * side_by_side
     return max(1.0, (until - clock()) * rate / work)
 
 
-def _rate(task: Task, start: Part, proposals: int, centres: Floats | None, clock: Callable[[], float]) -> float:
+def _rate(task: Task, proposals: int, clock: Callable[[], float]) -> float:
     """Proposals a second on one thread, over a whole search."""
     began = clock()
-    improve(task.ground, start, task.count, task.prices, proposals=proposals, seed=task.seed, centres=centres)
+    improve_levels(task, proposals)
     return proposals / max(clock() - began, 1e-6)
 
 
 def _improve(task: Task, proposals: int, step: Step | None, pool: Executor | None) -> Ints:
     """Grid per piece."""
-    part = improve(
-        task.ground,
-        task.start,
-        task.count,
-        task.prices,
-        proposals=proposals,
-        seed=task.seed,
-        centres=task.centres,
-        step=step,
-        pool=pool,
-    )
+    part = improve_levels(task, proposals, step, pool)
     if not task.fixed and proposals > 1:
         part = adjust(
             task.ground,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,10 @@ from app.spatial.division.ground import Territory
 from app.spatial.division.terms import Band, Weights
 from app.spatial.search.contraction import Contracted, contract, old_grids
 from app.spatial.search.ground import Ground, OldGrids, pack_ground
+from app.spatial.search.levels import Coarse
 from app.spatial.search.prices import Prices, make_prices
 from app.spatial.search.running import Report, affordable_effort, search
+from app.spatial.search.slivers import tie_slivers
 from app.spatial.search.start import first_assignment
 
 __all__ = ["Base", "Report", "Task", "affordable_effort", "make_tasks", "search"]
@@ -59,7 +62,8 @@ class Base:
 class Task:
     """One territory to be divided into `count` grids, or about so many.
 
-    `unit`: per piece of `pieces` the number of its unit; `ground`, `start` and `centres` are per unit.
+    `unit`: per piece of `pieces` the number of its unit; `ground`, `start` and `centres` are per unit. `coarse`: the
+    same with fewer units, to be searched first.
     """
 
     territory: Territory
@@ -70,6 +74,7 @@ class Task:
     prices: Prices
     start: NDArray[np.int32]
     centres: Floats | None
+    coarse: Coarse | None
     seed: int
     fixed: bool
 
@@ -86,7 +91,7 @@ def make_tasks(base: Base, territories: Sequence[Territory], counts: Ints) -> li
     cost = _border_price(base, graph)
     local = np.zeros(base.adjacency.pieces, dtype=np.int64)
     return [
-        _task(base, territory, int(count), _within(territory, graph, cost, perimeter, local, base.units))
+        _task(base, territory, int(count), _within(territory, graph, cost, perimeter, local))
         for territory, count in zip(territories, counts, strict=True)
     ]
 
@@ -101,10 +106,15 @@ def _border_price(base: Base, graph: Adjacency) -> Floats:
     return price
 
 
-def _within(
-    territory: Territory, whole: Adjacency, cost: Floats, perimeter: Floats, local: Ints, units: Ints | None
-) -> Contracted:
-    """The territory's own graph, from its first piece on, with units in the place of pieces."""
+class _Borders(NamedTuple):
+    """A territory's own graph of pieces, from its first on, with what `contract` wants to know of it."""
+
+    graph: Adjacency
+    cost: Floats
+    perimeter: Floats
+
+
+def _within(territory: Territory, whole: Adjacency, cost: Floats, perimeter: Floats, local: Ints) -> _Borders:
     pieces = np.array(territory.pieces, dtype=np.int64)
     local[pieces] = np.arange(len(pieces))
     degree = np.diff(whole.indptr)[pieces]
@@ -113,19 +123,31 @@ def _within(
     graph = Adjacency(
         indptr, local[whole.indices[rows]], whole.length[rows], whole.barrier[rows], whole.exterior[pieces]
     )
-    unit = np.arange(len(pieces)) if units is None else np.unique(units[pieces], return_inverse=True)[1]
-    return contract(graph, cost[rows], perimeter[pieces], unit.astype(np.int64))
+    return _Borders(graph, cost[rows], perimeter[pieces])
 
 
-def _task(base: Base, territory: Territory, count: int, made: Contracted) -> Task:
+def _task(base: Base, territory: Territory, count: int, borders: _Borders) -> Task:
     pieces = np.array(territory.pieces, dtype=np.int64)
+    unit = np.arange(len(pieces)) if base.units is None else np.unique(base.units[pieces], return_inverse=True)[1]
+    made = contract(*borders, unit.astype(np.int64))
+    ground, prices = _ground(base, territory, pieces, count, made)
+    seed = zlib.crc32(f"{base.seed}/{territory.name}/{territory.pieces[0]}".encode())
+    coarse = _coarse(base, territory, pieces, count, borders, made, seed)
+    start = _start(base, territory, pieces, count, made, seed) if coarse is None else coarse.start[coarse.unit]
+    fixed = base.fixed or bool(territory.campus)
+    return Task(
+        territory, pieces, made.unit, count, ground, prices, start, _centres(base, pieces, made), coarse, seed, fixed
+    )
+
+
+def _ground(base: Base, territory: Territory, pieces: Ints, count: int, made: Contracted) -> tuple[Ground, Prices]:
     band, amount = base.bands[territory.kind], base.amounts[territory.kind][pieces]
     area = base.area_m2[pieces]
     side = float(np.sqrt(area.sum() / count))
     mass = (1.0 - GROUND_SHARE) * amount / band.target + GROUND_SHARE * area / side**2
     loads, prices = _loads(base, territory, pieces, count, made)
     wanted = base.weights.station > 0 and base.stations is not None and base.centres is not None
-    ground = pack_ground(
+    return pack_ground(
         made.graph.indptr,
         made.graph.indices,
         cost=made.cost / side,
@@ -136,12 +158,32 @@ def _task(base: Base, territory: Territory, count: int, made: Contracted) -> Tas
         far=_far(base, pieces, mass, side, made) if wanted else None,
         mass=made.sums(mass),
         old=_old(base, pieces, mass, made),
-    )
-    seed = zlib.crc32(f"{base.seed}/{territory.name}/{territory.pieces[0]}".encode())
-    start = first_assignment(made.graph, made.sums(amount), count, seed).astype(np.int32)
-    fixed = base.fixed or bool(territory.campus)
-    centres = None if base.centres is None else _centres(base.centres[pieces], area, made)
-    return Task(territory, pieces, made.unit, count, ground, prices, start, centres, seed, fixed)
+    ), prices
+
+
+def _coarse(
+    base: Base, territory: Territory, pieces: Ints, count: int, borders: _Borders, made: Contracted, seed: int
+) -> Coarse | None:
+    """The territory with slivers tied to a neighbour, where there are some."""
+    if count == 1:
+        return None
+    area = made.sums(base.area_m2[pieces])
+    loads, _ = _loads(base, territory, pieces, count, made)
+    size = np.max([area * count / max(float(area.sum()), 1e-12), *loads], axis=0)
+    tied = tie_slivers(made.graph, made.cost, size, count)
+    if tied is None:
+        return None
+    fewer = contract(*borders, tied[made.unit])
+    ground, _ = _ground(base, territory, pieces, count, fewer)
+    start = _start(base, territory, pieces, count, fewer, seed)
+    return Coarse(tied, ground, start, _centres(base, pieces, fewer))
+
+
+def _start(
+    base: Base, territory: Territory, pieces: Ints, count: int, made: Contracted, seed: int
+) -> NDArray[np.int32]:
+    amount = made.sums(base.amounts[territory.kind][pieces])
+    return first_assignment(made.graph, amount, count, seed).astype(np.int32)
 
 
 def _loads(base: Base, territory: Territory, pieces: Ints, count: int, made: Contracted) -> tuple[list[Floats], Prices]:
@@ -163,6 +205,7 @@ def _loads(base: Base, territory: Territory, pieces: Ints, count: int, made: Con
         bands,
         stable=weights.stable * STABLE_PRICE / len(base.sources) if base.sources else 0.0,
         station=weights.station,
+        slack=weights.slack,
     )
 
 
@@ -180,6 +223,9 @@ def _far(base: Base, pieces: Ints, mass: Floats, side: float, made: Contracted) 
     return np.column_stack([made.sums(mass * column) for column in distance.T]) if distance.shape[1] else None
 
 
-def _centres(centres: Floats, area: Floats, made: Contracted) -> Floats:
-    weight = np.maximum(area, 1e-12)
-    return np.column_stack([made.sums(weight * axis) for axis in centres.T]) / made.sums(weight)[:, None]
+def _centres(base: Base, pieces: Ints, made: Contracted) -> Floats | None:
+    if base.centres is None:
+        return None
+    weight = np.maximum(base.area_m2[pieces], 1e-12)
+    sums = [made.sums(weight * axis) for axis in base.centres[pieces].T]
+    return np.column_stack(sums) / made.sums(weight)[:, None]
