@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -91,10 +92,13 @@ def metric_shapes(name: str, frame: gpd.GeoDataFrame, crs: CRS) -> NDArray[np.ob
 
 def ring_lines(shapes: Shapes, first: int = 0) -> Lines:
     """The borders of valid polygons; the owner is the position of the polygon, counted from `first`."""
-    parts, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    points, start, ring = _steps(rings)
-    return Lines(points, start, shape[part[ring]].astype(np.int64) + first)
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    if not len(parts):
+        return Lines(np.zeros((0, 2)), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    points, (rings, polygons) = shapely.to_ragged_array(parts, include_z=False)[1:]
+    start, owner = _along_rings(points, rings.astype(np.int64), polygons.astype(np.int64), shape.astype(np.int64))
+    owner += first
+    return Lines(points, start, owner)
 
 
 def cut_lines(shapes: Shapes, owner: int) -> Lines:
@@ -115,17 +119,35 @@ def lines_of(sources: Sequence[Source], cuts: Sequence[Shapes]) -> list[Lines]:
     return lines + [cut_lines(shapes, -1 - layer) for layer, shapes in enumerate(cuts)]
 
 
-def put_together(lines: Sequence[Lines]) -> Lines:
+def on_grid(lines: Sequence[Lines], precision: Precision) -> Steps:
+    """All lines as steps; InputError where they are too far apart for the grid."""
+    rounded = [precision.steps(one.points) for one in lines]
     points = np.cumsum([0, *(len(one.points) for one in lines)])
-    return Lines(
-        np.concatenate([one.points for one in lines]),
-        np.concatenate([one.start + first for one, first in zip(lines, points[:-1], strict=True)]),
-        np.concatenate([one.owner for one in lines]),
-    )
+    start = np.concatenate([one.start + first for one, first in zip(lines, points[:-1], strict=True)])
+    x, y = (np.concatenate(parts) for parts in zip(*rounded, strict=True))
+    return Steps(x, y, start, start + 1, np.concatenate([one.owner for one in lines]))
 
 
-def on_grid(lines: Lines, precision: Precision) -> Steps:
-    return Steps(*precision.steps(lines.points), lines.start, lines.start + 1, lines.owner)
+@njit(cache=True, nogil=True)
+def _along_rings(points: Floats, rings: Ints, polygons: Ints, shape: Ints) -> tuple[Ints, Ints]:
+    """Turns shells counter-clockwise and holes clockwise, in place; where each step starts, and its shape."""
+    start, owner = np.empty(len(points) - len(rings) + 1, np.int64), np.empty(len(points) - len(rings) + 1, np.int64)
+    size = 0
+    for part in range(len(polygons) - 1):
+        for ring in range(polygons[part], polygons[part + 1]):
+            low, high = rings[ring], rings[ring + 1]
+            x, y, twice = points[low, 0], points[low, 1], 0.0
+            for i in range(low, high - 1):
+                ax, ay, bx, by = points[i, 0] - x, points[i, 1] - y, points[i + 1, 0] - x, points[i + 1, 1] - y
+                twice += ax * by - ay * bx
+                start[size], owner[size] = i, shape[part]
+                size += 1
+            if (twice > 0.0) != (ring == polygons[part]):
+                for i in range((high - low) // 2):
+                    for axis in range(2):
+                        one, other = points[low + i, axis], points[high - 1 - i, axis]
+                        points[low + i, axis], points[high - 1 - i, axis] = other, one
+    return start, owner
 
 
 def _steps(lines: Shapes) -> tuple[Floats, Ints, Ints]:

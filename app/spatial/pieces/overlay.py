@@ -22,7 +22,7 @@ from app.spatial.coordinates.crs import parse_crs
 from app.spatial.pieces.borders import AREAS, EDIT, NOBODY, SPLIT, Linework, border_frame, drawers, with_dropped
 from app.spatial.pieces.claims import Claims, claims_of, enclosed_ground, joined_codes
 from app.spatial.pieces.conflation import Moves, conflate, moves_frame, report_of
-from app.spatial.pieces.linework import JOIN, Lines, Source, lines_of, metric_shapes, on_grid, put_together, read_source
+from app.spatial.pieces.linework import JOIN, Lines, Source, lines_of, metric_shapes, on_grid, read_source
 from app.spatial.pieces.overlay_report import OverlayReport, is_valid_coverage, source_report, union_area
 from app.spatial.pieces.slivers import Regions, Shared, SliverLimits, SliverReport, absorb
 from app.spatial.planar.faces import OUTSIDE, Faces, find_faces
@@ -151,22 +151,23 @@ def _lines(
     names: Sequence[str],
     usual: Sequence[str],
     options: OverlayOptions,
-) -> tuple[Lines, list[Moves]]:
+) -> tuple[list[Lines], list[Moves]]:
     if not any(len(source.shapes) for source in sources):
         raise InputError("there is no ground to lay over: no network and no area has a polygon")
     lines = lines_of(sources, cuts)
     if not options.conflate:
-        return put_together(lines), []
+        return lines, []
     unknown = [name for name in options.authority if name not in names]
     if unknown:
         raise InputError(f"no network or layer {unknown[0]!r} to conflate; there are: {', '.join(names)}")
     order = [name for name in dict.fromkeys([*options.authority, *usual]) if name in names]
     drawn, moves = conflate([lines[names.index(name)] for name in order], order, options.conflate)
-    return put_together(drawn), moves
+    return drawn, moves
 
 
-def _arrange(lines: Lines, options: OverlayOptions) -> _Arrangement:
-    precision = precision_for(*bounds_of(lines.points), options.grid_size)
+def _arrange(lines: Sequence[Lines], options: OverlayOptions) -> _Arrangement:
+    lowest, highest = zip(*(bounds_of(one.points) for one in lines), strict=True)
+    precision = precision_for(np.min(lowest, axis=0), np.max(highest, axis=0), options.grid_size)
     arcs = arrange(on_grid(lines, precision), precision.size, options.strips)
     return _Arrangement(find_faces(arcs, precision), precision)
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from app.spatial.planar.arcs import Arcs
 from app.spatial.planar.orientation import turn
@@ -49,9 +47,31 @@ def trace(arcs: Arcs, kept: Flags) -> Loops:
     at, steps = arcs.ends[order[first[:-1]]], arcs.steps
     after = _next(arcs.x[at], arcs.y[at], arcs.x[steps], arcs.y[steps], origin, order, first)
     half, loops, cycle, cycle_of = _trace(count, origin, after)
-    links = coo_array((np.ones(len(node) // 2, np.int8), (node[0::2], node[1::2])), shape=(count, count))
-    parts, part = connected_components(links, directed=False) if count else (0, np.zeros(0, np.int64))
-    return Loops(half, loops, cycle, cycle_of, origin, part.astype(np.int64), parts)
+    part, parts = connected(count, node[0::2], node[1::2])
+    return Loops(half, loops, cycle, cycle_of, origin, part, parts)
+
+
+@njit(cache=True, nogil=True)
+def connected(count: int, one: Ints, other: Ints) -> tuple[Ints, int]:
+    """The connected part of each of `count` things that the links one[i] – other[i] make, and how many there are."""
+    part = np.arange(count)
+    for i in range(len(one)):
+        p, q = one[i], other[i]
+        while part[p] != p:
+            part[p] = part[part[p]]
+            p = part[p]
+        while part[q] != q:
+            part[q] = part[part[q]]
+            q = part[q]
+        part[max(p, q)] = min(p, q)
+    parts = 0
+    for i in range(count):  # what a thing hangs on has a lower number, so its part is known
+        if part[i] == i:
+            part[i] = parts
+            parts += 1
+        else:
+            part[i] = part[part[i]]
+    return part, parts
 
 
 @njit(cache=True, nogil=True)

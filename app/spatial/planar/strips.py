@@ -21,9 +21,10 @@ from app.spatial.planar.orientation import comes_before
 from app.spatial.planar.threads import THREADS
 from app.spatial.planar.types import Flags, Ints
 
-STRIP = 500_000
-"""Segments in a strip: few enough for the processor's and the allocator's caches."""
-ROUNDS = 6  # two or three are the rule
+STRIP = 900_000
+"""Segments in a strip, at most: few enough for the caches, enough for its neighbours to be a small part of it."""
+_WORTH = 500_000  # segments from which two strips are quicker than one
+ROUNDS = 3  # two are the rule; a strip of five kilometres takes a tenth more segments with every one
 _WIDE = 1.5  # as often may a segment be in the strips, on average
 EVERYWHERE = (-(2**62), 2**62)
 
@@ -58,7 +59,7 @@ def arrange(steps: Steps, grid_size: float, strips: int | None = None, rounds: i
 
 def _usual(count: int) -> int:
     """One strip, or an even number of them."""
-    return 1 if count <= STRIP else 2 * -(-count // (2 * STRIP))
+    return 1 if count <= _WORTH else 2 * -(-count // (2 * STRIP))
 
 
 def _spans(west: Ints, count: int) -> list[Span]:
