@@ -23,6 +23,7 @@ demo: setup  ## the main job on the sample city, without serving
 	@.venv/bin/onegrid demo
 
 test: setup-tests  ## set up, then the whole test suite
+	@if [ -f web/package.json ]; then cd web && npm test --silent; fi
 	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup  ## style, types and the direction of imports
@@ -58,4 +59,4 @@ lock: setup  ## resolve pyproject.toml again into requirements.lock: versions an
 
 clean:  ## stop the private database and remove what was installed and built; the data under var/ stay
 	@if [ -x .venv/bin/onegrid ]; then .venv/bin/onegrid db stop || true; fi
-	rm -rf .venv .venv-bench app/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-bench app/static web/node_modules web/src/shared/api/schema.d.ts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__, db, logs
-from app.api import documentation, health, problems, runs
+from app.api import documentation, health, page, problems, runs
 from app.api.accounts import audit, keys, sign_in, users
 from app.api.callers import Callers, cookie_name, finder
 from app.api.cases import calendars, events
@@ -22,15 +21,14 @@ from app.api.dependencies import Transaction
 from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
 from app.api.lookup import lookup
-from app.api.middleware import Requests, SecurityHeaders
+from app.api.middleware import Compression, Requests, SecurityHeaders
 from app.api.networks import editions, layers, networks, tiles
 from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
 from app.api.staff import departments, posts, staff, staff_lists
 from app.services.lookup.lookup_index import Lookup
 from app.services.plans.plan_workspaces import Workspaces
-from app.settings import PROJECT_DIR, Settings, get_settings
+from app.settings import Settings, get_settings
 
-STATIC = PROJECT_DIR / "app" / "static"
 ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what is asked most comes first
     lookup.router,
     events.router,
@@ -59,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     sign_in.router,
     audit.router,
     health.router,
+    page.router,
 )
 PROBLEM = {"description": "A problem document (RFC 9457).", "content": {problems.MEDIA_TYPE: {}}}
 
@@ -95,7 +94,7 @@ def create_app(
     documentation.register(app)
     for router in ROUTERS:
         app.include_router(router)
-    _register_page(app)
+    page.register(app)
     return app
 
 
@@ -120,20 +119,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
     return [
         *(proxies if settings.trusted_proxies else []),
-        Middleware(SecurityHeaders, secure=settings.secure_cookies),
+        Middleware(SecurityHeaders, secure=settings.secure_cookies, map_origins=page.origins(settings)),
+        Middleware(Compression),
         *(cors if settings.cors_origins else []),
         Middleware(Requests),
         Middleware(BodyLimit, settings=settings),
     ]
-
-
-def _register_page(app: FastAPI) -> None:
-    """The web page at /, asked after every other route; the API's pages where it is not built."""
-    if (STATIC / "index.html").exists():
-        app.frontend("/", directory=STATIC)
-    else:
-        app.get("/", include_in_schema=False)(_to_docs)
-
-
-async def _to_docs() -> RedirectResponse:
-    return RedirectResponse("docs")

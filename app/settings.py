@@ -24,6 +24,13 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that people use, for links; empty: http://host:port.")
     public_lookup: bool = Field(False, description="Open look-up and tiles to callers without a key.")
     cors_origins: list[str] = Field(default_factory=list, description="Origins that browsers may call from.")
+    base_map: list[str] = Field(
+        default_factory=list,
+        description="Raster tile templates ({z}/{x}/{y}), bottom first; or a MapLibre style's URL.",
+    )
+    base_map_origins: list[str] = Field(
+        default_factory=list, description="Further origins that the base map's style fetches from."
+    )
     upload_limit_mb: int = Field(512, description="Largest upload, in MiB.")
     body_limit_mb: int = Field(64, description="Largest request body other than an upload, in MiB.")
     session_hours: float = Field(12.0, description="How long a sign-in lasts.")
@@ -33,6 +40,7 @@ class Settings(BaseSettings):
     nearest_limit_m: float = Field(2000.0, description="Outside every grid: how far away the nearest one is named.")
     time_zone: str = Field("Asia/Shanghai", description="Zone of dates given without one, and of answers.")
     log_format: Literal["json", "text"] = Field("json", description="Form of the log lines.")
+    webhook_local: bool = Field(False, description="Webhooks may go to this machine and its link: for tests.")
     worker_concurrency: int = Field(1, description="Runs that one worker executes side by side.")
 
     @property

@@ -1,7 +1,8 @@
-"""Writes docs/paths.md and docs/commands.md from the code itself; `make docs` runs it, a test compares."""
+"""Writes docs/paths.md, docs/commands.md and web/openapi.json from the code; `make docs` runs it, a test compares."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +12,7 @@ from app.cli.commands import ENTRIES, load
 from app.main import create_app
 from app.settings import Settings
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+PROJECT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `make docs` from the code: change it there. -->\n"
 PREFIX = "/api/v1"
 
@@ -42,6 +43,11 @@ def paths_page() -> str:
         lines += ["", f"## {noun}", "", "| | |", "|---|---|"]
         lines += [f"| `{name}` | {_first_line(text)} |" for _, name, text in operations]
     return "\n".join(lines) + "\n"
+
+
+def openapi_document() -> str:
+    """What the page's client of the API is made from."""
+    return json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _operations() -> list[tuple[str, str, str]]:
@@ -83,8 +89,12 @@ def _first_line(text: str) -> str:
     return " ".join(text.split("\n\n")[0].split()).replace("|", "\\|")
 
 
-PAGES: dict[str, Callable[[], str]] = {"paths.md": paths_page, "commands.md": commands_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/paths.md": paths_page,
+    "docs/commands.md": commands_page,
+    "web/openapi.json": openapi_document,
+}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():
-        (DOCS / page).write_text(make(), encoding="utf-8")
+        (PROJECT / page).write_text(make(), encoding="utf-8")

@@ -202,20 +202,29 @@ python_packages() {  # PYTHON
 
 # --- the page ---------------------------------------------------------------------------------------------------------
 
+web_packages() {  # as web/package-lock.json names them, without the addresses of a registry
+  local locked
+  locked=$(hash_of <web/package-lock.json)
+  known web/node_modules/.onegrid-lock "$locked" && return
+  command -v npm >/dev/null || die "Node $WANTED_NODE with npm is needed to build the page, and there is no npm: install Node, then run make again"
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$WANTED_NODE" ] ||
+    die "Node $WANTED_NODE or newer is needed to build the page; this is $(node --version)"
+  say "installing the packages of the page: npm ci (about 150 MB to fetch)"
+  (cd web && npm ci --no-audit --no-fund --loglevel=error >"$LOG" 2>&1) || { tail -n 20 "$LOG" >&2; die "npm ci says above what is wrong"; }
+  echo "$locked" >web/node_modules/.onegrid-lock
+}
+
 web_page() {
   [ -f web/package.json ] || return 0
   local sources
-  sources=$(find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' | LC_ALL=C sort | while read -r file; do
+  web_packages
+  sources=$(find web -name node_modules -prune -o -type f -not -name schema.d.ts -print | LC_ALL=C sort | while read -r file; do
     echo "$file"
     cat "$file"
   done | hash_of)
   known app/static/.built-from "$sources" && return
-  command -v npm >/dev/null || die "Node $WANTED_NODE with npm is needed to build the page, and there is no npm: install Node, then run make again"
-  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$WANTED_NODE" ] ||
-    die "Node $WANTED_NODE or newer is needed to build the page; this is $(node --version)"
-  say "building the page: npm ci, npm run build"
-  (cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent)
-  mkdir -p app/static
+  say "building the page: npm run build"
+  (cd web && npm run build --silent >"$LOG" 2>&1) || { tail -n 40 "$LOG" >&2; die "npm run build says above what is wrong"; }
   echo "$sources" >app/static/.built-from
 }
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from uuid import uuid4
 
 import structlog
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,15 +23,18 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 UNMATCHED = "unmatched"
 GONE = 499  # the client went away; nginx' number for it, never sent
-# MapLibre runs its worker from a blob; Ant Design and Swagger UI write style elements of their own.
+HASHED = "/assets/"  # files of the page whose names change with their content
+WORTH_PACKING = re.compile(r"/assets/.*|.*\.geojson|/api/v1/plans/\d+/(pieces|grids|borders|lineage|score|matrix)")
+# MapLibre runs its worker from a blob; Ant Design and Swagger UI write style elements of their own. {map}: sites that
+# the deployment's base map comes from.
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
         "script-src 'self'",
         "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
+        "img-src 'self' data: blob:{map}",
         "font-src 'self' data:",
-        "connect-src 'self'",
+        "connect-src 'self'{map}",
         "worker-src 'self' blob:",
         "child-src 'self' blob:",
         "object-src 'none'",
@@ -39,7 +44,6 @@ CONTENT_POLICY = "; ".join(
     )
 )
 SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not no-referrer: browsers would then send `Origin: null` with the sign-in form, and same_origin refuse it.
@@ -56,25 +60,48 @@ _log = structlog.get_logger("onegrid.access")
 class SecurityHeaders:
     """Headers on every answer, errors included. What a route sets itself stays."""
 
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, secure: bool, map_origins: Sequence[str] = ()) -> None:
         self.app = app
-        self.headers = SECURITY_HEADERS | ({"Strict-Transport-Security": HSTS} if secure else {})
+        policy = CONTENT_POLICY.format(map="".join(f" {origin}" for origin in map_origins))
+        self.headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
+        if secure:
+            self.headers["Strict-Transport-Security"] = HSTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        no_store = scope["path"].startswith(NOT_KEPT)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
-                if no_store:
-                    headers.setdefault("Cache-Control", "no-store")
+                if kept := _kept(scope["path"], message["status"], headers.get("content-type", "")):
+                    headers.setdefault("Cache-Control", kept)
             await send(message)
 
         return await self.app(scope, receive, send_with_headers)
+
+
+def _kept(path: str, status: int, media_type: str) -> str:
+    """How long browsers keep an answer: the page's hashed files for ever, the page itself only when asked again."""
+    if path.startswith(NOT_KEPT):
+        return "no-store"
+    if path.startswith(HASHED) and status == 200:
+        return "public, max-age=31536000, immutable"
+    return "no-cache" if media_type.startswith("text/html") else ""
+
+
+class Compression:
+    """Packs what is large and worth the processor's time: the page's files and GeoJSON. Look-ups go out as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.plain = app
+        self.packed = GZipMiddleware(app, minimum_size=2048, compresslevel=4)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        packed = scope["type"] == "http" and WORTH_PACKING.fullmatch(scope["path"]) is not None
+        await (self.packed if packed else self.plain)(scope, receive, send)
 
 
 class Requests:

@@ -18,6 +18,7 @@ from app.services.accounts import keys
 Headers = dict[str, str]
 OPEN = {
     ("GET", "/"),
+    ("GET", "/api/v1/page"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/openapi.json"),

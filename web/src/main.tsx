@@ -1,0 +1,32 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { App } from "./App";
+import { ROOMS } from "./rooms";
+import { Problem } from "./shared/api/problem";
+import { startWords } from "./shared/i18n";
+import { SessionProvider } from "./shared/session";
+import "./page.css";
+
+const mayHelpToAskAgain = (failures: number, error: unknown) =>
+  failures < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500);
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: 10_000, retry: mayHelpToAskAgain, refetchOnWindowFocus: false } },
+});
+
+await startWords(ROOMS);
+const root = document.getElementById("root");
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <BrowserRouter>
+          <SessionProvider>
+            <App />
+          </SessionProvider>
+        </BrowserRouter>
+      </QueryClientProvider>
+    </StrictMode>,
+  );

@@ -1,0 +1,34 @@
+import { AppstoreOutlined, CloudUploadOutlined, GlobalOutlined } from "@ant-design/icons";
+import { lazy } from "react";
+import type { Room } from "@/shared/rooms";
+import en from "./locales/en.json";
+import zh from "./locales/zh.json";
+
+export const planner: Room = {
+  name: "planner",
+  words: { zh, en },
+  views: [
+    {
+      path: "/networks",
+      menu: "menu.networks",
+      icon: <GlobalOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./networks/NetworksView")),
+    },
+    {
+      path: "/import",
+      menu: "menu.import",
+      icon: <CloudUploadOutlined aria-hidden />,
+      scope: "plan",
+      view: lazy(() => import("./imports/ImportView")),
+    },
+    {
+      path: "/plans",
+      menu: "menu.plans",
+      icon: <AppstoreOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./plans/PlansView")),
+    },
+    { path: "/plans/:plan/:tab?", scope: "lookup", view: lazy(() => import("./plans/PlanView")) },
+  ],
+};

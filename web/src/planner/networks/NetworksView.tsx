@@ -1,0 +1,65 @@
+import { Tabs } from "antd";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Network } from "@/shared/api/answers";
+import { MapView } from "@/shared/map/MapView";
+import { useGround, useNetworks } from "@/shared/queries";
+import { Loaded } from "@/shared/States";
+import { Crosswalk } from "./Crosswalk";
+import { type Look, looksOf, type Owned } from "./looks";
+import { NetworkLayers, PlaceMark } from "./NetworkLayers";
+import { NetworkList } from "./NetworkList";
+import { OverlapLayer, OverlapPanel, useOverlap } from "./Overlap";
+import { OwnersPanel } from "./OwnersPanel";
+import { TimeSlider } from "./TimeSlider";
+
+/** All networks on one map: their borders by date, where they overlap, how they translate, who owns a place. */
+export default function NetworksView() {
+  const { t } = useTranslation("planner");
+  return (
+    <Loaded of={useNetworks()} empty={t("networks.none")}>
+      {(networks) => <Networks networks={networks} label={t("networks.map")} />}
+    </Loaded>
+  );
+}
+
+function Networks({ networks, label }: { networks: Network[]; label: string }) {
+  const { t } = useTranslation("planner");
+  const drawn = useMemo(() => networks.filter((network) => network.newest_edition !== null), [networks]);
+  const [changed, setLooks] = useState<Record<string, Partial<Look>>>({});
+  const [at, setAt] = useState<string | undefined>();
+  const [place, setPlace] = useState<Owned | null>(null);
+  const [tab, setTab] = useState("list");
+  const overlap = useOverlap();
+  const looks = useMemo(() => looksOf(drawn, changed), [drawn, changed]);
+  const bounds = useGround(drawn.map((network) => network.code)).data;
+  const shown = looks.filter((look) => look.isShown).map((look) => look.code);
+  const change = (code: string, part: Partial<Look>) =>
+    setLooks((known) => ({ ...known, [code]: { ...known[code], ...part } }));
+  const tabs = [
+    { key: "list", label: t("networks.tabs.list"), children: <NetworkList looks={looks} onChange={change} /> },
+    { key: "overlap", label: t("networks.tabs.overlap"), children: <OverlapPanel overlap={overlap} /> },
+    { key: "crosswalk", label: t("networks.tabs.crosswalk"), children: <Crosswalk /> },
+  ];
+  return (
+    <div className="stage">
+      <section className="panel" aria-label={t("networks.title")}>
+        <h1>{t("networks.title")}</h1>
+        <Tabs items={tabs} activeKey={tab} onChange={setTab} destroyOnHidden />
+      </section>
+      <div className="canvas">
+        <MapView
+          bounds={bounds}
+          label={label}
+          onClick={({ lngLat }) => setPlace({ lon: lngLat.lng, lat: lngLat.lat, at })}
+        >
+          {tab === "overlap" && <OverlapLayer overlap={overlap} />}
+          <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />
+          <PlaceMark place={place} />
+        </MapView>
+        <TimeSlider networks={shown} at={at} onChange={setAt} />
+        {place && <OwnersPanel place={place} onClose={() => setPlace(null)} />}
+      </div>
+    </div>
+  );
+}

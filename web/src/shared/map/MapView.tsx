@@ -1,0 +1,111 @@
+import { Alert } from "antd";
+import {
+  AttributionControl,
+  Map as MapLibre,
+  type MapMouseEvent,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Bounds, PageFacts } from "../api/answers";
+import { usePageFacts } from "../queries";
+import { baseStyle } from "./base";
+
+setWorkerUrl(workerUrl);
+
+/** Layers that draw nothing and keep the order: ground below `lines`, lines below `marks`, marks on top. */
+const SLOTS = ["lines", "marks"] as const;
+
+const MapContext = createContext<MapLibre | null>(null);
+
+/** The map that a layer is drawn on; only inside <MapView>. */
+export function useMap(): MapLibre {
+  const map = useContext(MapContext);
+  if (!map) throw new Error("useMap outside MapView");
+  return map;
+}
+
+interface MapViewProps {
+  /** Looked at when the map opens, and again whenever `bounds` becomes another box. */
+  bounds?: Bounds | null;
+  className?: string;
+  label?: string;
+  onClick?: (event: MapMouseEvent) => void;
+  children?: ReactNode;
+}
+
+/** A map with the deployment's base map; children are its layers, drawn from the first (below) to the last (above). */
+export function MapView(props: MapViewProps) {
+  const facts = usePageFacts();
+  return facts.data || facts.error ? <Drawn {...props} facts={facts.data ?? null} /> : <div className="map" />;
+}
+
+function Drawn({
+  bounds,
+  className = "map",
+  label,
+  onClick,
+  children,
+  facts,
+}: MapViewProps & { facts: PageFacts | null }) {
+  const { t } = useTranslation("shared");
+  const place = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<MapLibre | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const clicked = useRef(onClick);
+  clicked.current = onClick;
+  const first = useRef(bounds);
+  const name = label ?? t("map.label");
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a map is made once; what changes is set on it below
+  useEffect(() => {
+    if (!place.current) return;
+    let made: MapLibre;
+    try {
+      made = new MapLibre({
+        container: place.current,
+        style: baseStyle(facts?.base_map ?? []),
+        bounds: first.current ?? [73, 18, 135, 53],
+        fitBoundsOptions: { padding: 32 },
+        attributionControl: false,
+        fadeDuration: 0,
+        dragRotate: false,
+        pitchWithRotate: false,
+        locale: { "Map.Title": name },
+      });
+    } catch {
+      setFailed(true);
+      return;
+    }
+    made.touchZoomRotate.disableRotation();
+    made.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    made.addControl(new ScaleControl({}), "bottom-right");
+    made.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    made.on("click", (event) => clicked.current?.(event));
+    made.once("load", () => {
+      for (const slot of SLOTS) made.addLayer({ id: slot, type: "background", layout: { visibility: "none" } });
+      setMap(made);
+    });
+    made.on("idle", () => made.getContainer().setAttribute("data-idle", String(Date.now())));
+    return () => {
+      setMap(null);
+      made.remove();
+    };
+  }, []);
+
+  useEffect(() => {
+    if (map && bounds) map.fitBounds(bounds, { padding: 32, duration: 0 });
+  }, [map, bounds]);
+
+  if (hasFailed) return <Alert type="error" title={t("map.failed")} />;
+  return (
+    <section className={className} aria-label={name}>
+      <div ref={place} style={{ position: "absolute", inset: 0 }} />
+      {map && <MapContext value={map}>{children}</MapContext>}
+    </section>
+  );
+}

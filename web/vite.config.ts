@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` serves the page on 5173 and sends what is not the page's on to a running `onegrid serve`.
+const server = process.env.ONEGRID_DEV_SERVER ?? "http://127.0.0.1:8000";
+const proxied = Object.fromEntries(
+  ["/api", "/tiles", "/docs", "/openapi.json", "/sign-in"].map((path) => [path, { target: server, xfwd: true }]),
+);
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { proxy: proxied },
+  build: {
+    outDir: "../app/static",
+    emptyOutDir: true,
+    target: "es2022",
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1500,
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
+});
