@@ -25,7 +25,7 @@ _EARLIEST, _LATEST = 1949, 2200
 
 @dataclass(frozen=True)
 class Period:
-    """[start, end), from midnight to midnight of a zone, in UTC; `name` is how it is written, and is the same for the same period."""
+    """[start, end), from midnight to midnight of a zone, in UTC; `name` is how the period is written, always alike."""
 
     kind: str
     name: str
