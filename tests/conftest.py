@@ -117,6 +117,12 @@ def worker_database(server: str, template: str) -> Iterator[str]:
     yield from _clone(server, template)
 
 
+@pytest.fixture(scope="session")
+def browser_database(server: str, template: str) -> Iterator[str]:
+    """URL of the database that the browser tests of this process share with the server that they start."""
+    yield from _clone(server, template)
+
+
 def _clone(server: str, template: str) -> Iterator[str]:
     name = f"onegrid_test_{os.getpid()}_{uuid4().hex[:8]}"
     _on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
