@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.errors import InputError
 from app.rules.duties.time_limits import Limit
-from app.rules.time.calendars import WorkingCalendar
+from app.rules.time.calendars import UnknownYear, WorkingCalendar
 
 Span = tuple[datetime, datetime]
 ENDLESS = datetime.max.replace(tzinfo=UTC)
@@ -46,6 +46,23 @@ def deadline(start: datetime, limit: Limit, calendar: WorkingCalendar, pauses: I
     if limit.unit in RUNNING:
         return _spend(RUNNING[limit.unit] * limit.amount, _running(begin, held))
     return _spend(timedelta(hours=limit.amount), _working(begin, calendar, held))
+
+
+def due_moments(
+    start: datetime, limits: Iterable[Limit], calendar: WorkingCalendar, pauses: Iterable[Span] = ()
+) -> list[dict[str, str]]:
+    """`condition`, `limit` and `due_at` (ISO, on the calendar's clock) of each limit; where it cannot be counted, such
+    as into a year that nobody knows, `problem` says why."""
+    held, zone = tuple(pauses), ZoneInfo(calendar.zone)
+    found = []
+    for limit in limits:
+        told = {"condition": limit.condition, "limit": str(limit)}
+        try:
+            told["due_at"] = deadline(start, limit, calendar, held).astimezone(zone).isoformat()
+        except (InputError, UnknownYear) as problem:
+            told["problem"] = problem.detail
+        found.append(told)
+    return found
 
 
 def worked(start: datetime, end: datetime, calendar: WorkingCalendar, pauses: Iterable[Span] = ()) -> timedelta:

@@ -20,8 +20,9 @@ from app.rules.cases.trail import Step
 from app.services.accounts import audit
 from app.services.cases import cases
 from app.services.cases.calendars import load as load_calendars
+from app.services.cases.event_places import Sighting
 from app.services.cases.event_routing import Routing, route_event
-from app.services.lookup.lookup import AnswerRules, PointQuery
+from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import UNIFIED, Lookup
 from app.store.cases import cases as store
 from app.store.networks import editions as editions_store
@@ -58,6 +59,7 @@ def move(
         if event_id in besides or (events is None and made.certainty == UNCLEAR):
             continue
         detail = {"grid": made.new_grid, "edition": made.edition, "from": made.old_grid, "why": made.reason}
+        detail["from_owner"] = made.old_owner
         case = store.lock(session, event_id)
         step = Step("move", now, caller.name, made.new_owner, reason, detail=detail)
         case.area, case.route = routing.area, {**routing.trace, "before": case.route}
@@ -73,13 +75,23 @@ def _proposed(
 ) -> Iterator[tuple[Move, Routing]]:
     current = lookup.in_force(now, None, [UNIFIED] if UNIFIED in lookup.asked() else lookup.asked()[:1])
     edition = next(iter(current.values()), None)
-    shares = _lineage(session, edition)
+    shares, index = _lineage(session, edition), lookup.routing.current(session)
     for case, event, lon, lat in store.open_elsewhere(session, sorted(OPEN), edition, events):
-        query = PointQuery(lon, lat, "wgs84", now, None, event.uncertainty_m)
-        routing = route_event(session, lookup, query, (event.kind, event.matter), rules)
+        sighting = _sighting(case, event, (lon, lat), now)
+        routing = route_event(session, lookup, sighting, rules, index=index)
         made = _move(case, event, routing, shares)
         if made is not None:
             yield made, routing
+
+
+def _sighting(case: Case, event: Event, place: tuple[float, float], now: datetime) -> Sighting:
+    """The event as it would be sighted now: with its object, on the grids of today."""
+    asked = case.route.get("asked", {})
+    return Sighting(
+        lon=place[0], lat=place[1], accuracy_m=event.uncertainty_m, at=now, since=event.reported_at, kind=event.kind,
+        matter=event.matter, component=asked.get("component", ""), owner=asked.get("owner", ""),
+        shape=asked.get("shape") if asked.get("crs") == "wgs84" else None,
+    )  # fmt: skip
 
 
 def _move(case: Case, event: Event, routing: Routing, shares: Shares) -> Move | None:

@@ -1,21 +1,30 @@
-"""Whose an event is: its grid, the duty that leads on its matter, else the owner of last resort (属地兜底) — never
-nobody. The trace names posts, not people, so that it can be kept."""
+"""Whose an event is: its grid, the duty that leads on its matter, who answers on the grid, by when; else the owner of
+last resort (属地兜底) — never nobody. The trace names posts and internal numbers, not people: it can be kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
-from app.rules.cases.clocks import LADDER, step_of_ladder
-from app.rules.duties.duties import Place
+from app.rules.cases.clocks import LADDER, common_level, step_of_ladder
+from app.rules.cases.route_traces import described_choice
+from app.rules.duties.duty_choice import Choice, choose
+from app.rules.duties.duty_hours import Instant
+from app.rules.duties.duty_index import DutyVersion
+from app.rules.duties.matters import Matter
 from app.rules.duties.time_limits import Limit
-from app.services.duties import duties
-from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup.lookup_index import UNIFIED, Lookup
-from app.store.cases import events as store
+from app.rules.staff.answering import Answer, answering, next_in_line
+from app.rules.staff.roles import role_of
+from app.rules.time.working_time import due_moments
+from app.services.cases.event_places import Sighting, Spot, find_spot, with_features
+from app.services.cases.routing_index import RoutingIndex
+from app.services.lookup.lookup import AnswerRules
+from app.services.lookup.lookup_index import Lookup
+from app.services.staff.staff_index import StaffIndex, View
 
 ROUTED, UNOWNED, UNROUTED = "routed", "unowned", "unrouted"
 LAST_RESORT = "属地兜底"
@@ -23,7 +32,8 @@ LAST_RESORT = "属地兜底"
 
 @dataclass(frozen=True)
 class Routing:
-    """`kind`: routed; unowned, a grid but no lead; unrouted, no grid. `owner` is a department. `trace`: JSON-ready."""
+    """`kind`: routed; unowned, a grid but no lead; unrouted, no grid. `owner` is a department. `level`: where on the
+    ladder it begins, 0 is the grid. `trace`: JSON-ready."""
 
     kind: str
     owner: str
@@ -36,6 +46,7 @@ class Routing:
     lat: float
     uncertainty_m: float
     trace: dict[str, Any]
+    level: int = 0
 
     @property
     def limit(self) -> Limit | None:
@@ -49,62 +60,185 @@ class Routing:
         return [step_of_ladder(self.area, level) for level in range(len(LADDER))]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What one route is told by: nothing in it changes while it is made."""
+
+    index: RoutingIndex
+    staff: StaffIndex
+    sighting: Sighting
+    rules: AnswerRules
+    known_at: datetime | None
+
+    @property
+    def instant(self) -> Instant:
+        return Instant.of(self.sighting.at.astimezone(ZoneInfo(self.rules.zone)))
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What the duties say. `why` where there is no choice; `others`: leads on other grids that the event is on."""
+
+    choice: Choice | None
+    why: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lead(self) -> str:
+        return self.choice.lead if self.choice else ""
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        return self.choice.duty.limits if self.choice and self.choice.duty else ()
+
+
 def route_event(
-    session: Session, lookup: Lookup, query: PointQuery, matter: tuple[str, str], rules: AnswerRules
-) -> Routing:
-    """`matter` is kind and code, '' for not known. `query.at` is the moment of the event. InputError for coordinates
-    that are no place."""
-    assert query.at is not None
-    answer = lookup_point(lookup, query, rules)
-    found = _grid(answer["grids"])
-    point = answer["point"]
-    area = (found or {}).get("area") or store.area_of(session, point["lon"], point["lat"])
-    place = Place(
-        area or "", (found or {}).get("kind") or "", {grid["network"]: grid["code"] for grid in answer["grids"]}
-    )
-    lead, limits, told = _duty(session, matter, place, query, rules.zone, (point["lon"], point["lat"]))
-    kind = UNROUTED if found is None else ROUTED if lead else UNOWNED
-    owner, why = (lead, "the duty leads") if kind == ROUTED else _last_resort(session, area or "", kind)
+    session: Session, lookup: Lookup, sighting: Sighting, rules: AnswerRules, *, known_at: datetime | None = None,
+    kept: dict[str, Any] | None = None, index: RoutingIndex | None = None,
+) -> Routing:  # fmt: skip
+    """The route of a sighting as known now, or as known at `known_at` with the evidence of the trace `kept` then.
+
+    `index`: that of the caller, who routes many. InputError for coordinates that are no place.
+    """
+    known = _Known(
+        (index or lookup.routing.current(session)).known_then(session, known_at),
+        lookup.snapshot.staff, sighting, rules, known_at,
+    )  # fmt: skip
+    spot = find_spot(session, lookup, sighting, rules, known_at, kept.get("evidence", {}) if kept else None)
+    matter = _matter(known, kept)
+    named = known.index.duties.speaking(matter, sighting.at, known_at) if matter else []
+    if matter is not None:
+        spot = with_features(session, spot, sighting, matter, [version.duty for version in named], known_at)
+    chosen = _choose(known, spot, matter, named)
+    kind = UNROUTED if spot.grid is None else ROUTED if chosen.lead else UNOWNED
+    level = common_level([grid["area"] or "" for grid in spot.among], len(spot.among))
+    owner, why = _owner(known.index, spot, chosen, kind, level)
     trace = {
-        "point": point, "at": answer["at"], "grids": [_kept(grid) for grid in answer["grids"]],
-        "nearest": answer["nearest"], "warnings": answer["warnings"], "area": area or "", "duty": told,
+        "asked": sighting.to_dict(),
+        **{name: spot.answer[name] for name in ("point", "at", "nearest", "warnings")},
+        "grids": [{name: value for name, value in each.items() if name != "staff"} for each in spot.answer["grids"]],
+        "area": spot.area,
+        "ladder": _ladder(known.index, spot, level),
+        "matter": _told_matter(matter, sighting),
+        "duty": _told(chosen, named),
+        "component": spot.component,
+        "evidence": spot.evidence,
         "owner": {"department": owner, "why": why},
-    }  # fmt: skip
+        "roster": _roster(known, spot, chosen),
+        "deadlines": _deadlines(known, owner, chosen.limits),
+    }
+    return _routing(kind, owner, spot, chosen, level, trace)
+
+
+def _routing(kind: str, owner: str, spot: Spot, chosen: _Chosen, level: int, trace: dict[str, Any]) -> Routing:
+    grid, point = spot.grid or {}, spot.answer["point"]
     return Routing(
-        kind, owner, (found or {}).get("code") or "", (found or {}).get("edition"), area or "", limits,
-        bool((found or {}).get("ambiguous")), point["lon"], point["lat"], point["uncertainty_m"], trace,
+        kind, owner, grid.get("code") or "", grid.get("edition"), spot.area, chosen.limits, bool(grid.get("ambiguous")),
+        point["lon"], point["lat"], point["uncertainty_m"], trace, level,
     )  # fmt: skip
 
 
-def _grid(grids: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """That of the unified network; where there is none yet, that of the first network."""
-    return next((grid for grid in grids if grid["network"] == UNIFIED), next(iter(grids), None))
+def _matter(known: _Known, kept: dict[str, Any] | None) -> Matter | None:
+    """The matter as the city knew it when the trace was kept, else as it knows it now."""
+    if kept is not None:
+        told = kept.get("matter") or {}
+        names = ("kind", "code", "name", "category", "table", "origin")
+        return Matter(**{name: told[name] for name in names}) if told.get("table") else None
+    sighting = known.sighting
+    return known.index.matters.find(sighting.kind, sighting.matter, sighting.at) if sighting.matter else None
 
 
-def _duty(
-    session: Session, matter: tuple[str, str], place: Place, query: PointQuery, zone: str, point: tuple[float, float]
-) -> tuple[str, tuple[Limit, ...], dict[str, Any]]:
-    """Lead, time limits and the trace of the choice; no lead where the matter is not known or nobody's."""
-    assert query.at is not None
-    if not matter[1]:
-        return "", (), {"lead": None, "why": "no matter was given"}
-    try:
-        known = duties.find_matter(session, *matter, query.at)
-    except NotFound as error:
-        return "", (), {"lead": None, "why": error.detail}
-    choice = duties.choose_at(session, known, place, query.at, zone, point=point)
-    return choice.lead, choice.duty.limits if choice.duty else (), choice.to_dict()
+def _choose(known: _Known, spot: Spot, matter: Matter | None, named: list[DutyVersion]) -> _Chosen:
+    """The duty that leads, here and on the other grids that the event is on or may be on."""
+    sighting = known.sighting
+    if matter is None:
+        code = f"{sighting.kind} {sighting.matter}"
+        return _Chosen(None, f"{code} is in no code table in force" if sighting.matter else "no matter was given")
+    duties = [version.duty for version in named]
+    choice = choose(duties, matter, spot.place, known.instant)
+    others = tuple(
+        (grid["code"], choose(duties, matter, spot.beside(grid), known.instant).lead)
+        for grid in spot.among
+        if spot.grid is not None and grid["code"] != spot.grid["code"]
+    )
+    return _Chosen(choice, "", others)
 
 
-def _last_resort(session: Session, area: str, kind: str) -> tuple[str, str]:
-    said = "no grid holds the point" if kind == UNROUTED else "no duty leads on the matter here"
-    found = store.last_resort(session, area)
+def _owner(index: RoutingIndex, spot: Spot, chosen: _Chosen, kind: str, level: int) -> tuple[str, str]:
+    """Department and why: the lead; where the grids of the event have different leads, whoever answers for what they
+    have in common; where nobody leads, the owner of last resort."""
+    other = next((f"{lead or 'nobody'} on {code}" for code, lead in chosen.others if lead != chosen.lead), None)
+    if kind == ROUTED and other is None:
+        return chosen.lead, "the duty leads"
+    if kind == ROUTED:
+        grid = (spot.grid or {}).get("code")
+        area = step_of_ladder(spot.area, level) or spot.area
+        return _last_resort(index, area, f"{chosen.lead} leads on {grid}, but {other}")
+    return _last_resort(
+        index, spot.area, "no grid holds the point" if kind == UNROUTED else "no duty leads on the matter here"
+    )
+
+
+def _last_resort(index: RoutingIndex, area: str, said: str) -> tuple[str, str]:
+    found = index.last_resort(area)
     if found is None:
         return f"{LAST_RESORT} {area}".strip(), f"{said}; no owner of last resort is named for the area"
-    return found.department, f"{said}; owner of last resort of {found.area or 'everywhere'}"
+    return found[1], f"{said}; owner of last resort of {found[0] or 'everywhere'}"
 
 
-def _kept(grid: dict[str, Any]) -> dict[str, Any]:
-    """A grid of the answer with its roster, without who the people are."""
-    staff = [{name: entry.get(name) for name in ("role", "post", "on_duty", "reason")} for entry in grid["staff"]]
-    return {**grid, "staff": staff}
+def _ladder(index: RoutingIndex, spot: Spot, level: int) -> dict[str, Any]:
+    """The four steps with who answers for each area, and where the event begins."""
+    steps: list[dict[str, Any]] = [{"level": LADDER[0], "area": (spot.grid or {}).get("code"), "department": None}]
+    for number in range(1, len(LADDER)):
+        area = step_of_ladder(spot.area, number)
+        found = index.last_resort(area) if area else None
+        steps.append({"level": LADDER[number], "area": area or None, "department": found[1] if found else None})
+    codes = [grid["code"] for grid in spot.among]
+    why = "it lies in one grid" if len(codes) == 1 else f"it is or may be on {len(codes)} grids: {', '.join(codes[:5])}"
+    return {"begins": LADDER[level], "level": level, "why": why if codes else "no grid holds it", "steps": steps,
+            "among": codes}  # fmt: skip
+
+
+def _told_matter(matter: Matter | None, sighting: Sighting) -> dict[str, Any]:
+    if matter is None:
+        return {"kind": sighting.kind, "code": sighting.matter, "table": None}
+    names = ("kind", "code", "name", "category", "table", "origin")
+    return {name: getattr(matter, name) for name in names}
+
+
+def _told(chosen: _Chosen, named: list[DutyVersion]) -> dict[str, Any]:
+    if chosen.choice is None:
+        return {"lead": None, "why": chosen.why}
+    versions = {version.duty.number: version.id for version in named}
+    others = {"elsewhere_on": [{"grid": code, "lead": lead or None} for code, lead in chosen.others]}
+    return described_choice(chosen.choice, versions) | (others if chosen.others else {})
+
+
+def _roster(known: _Known, spot: Spot, chosen: _Chosen) -> dict[str, Any]:
+    """Who answers on the grid, who would stand in, and who answers when nobody there does."""
+    sighting, grid = known.sighting, spot.grid
+    duty = chosen.choice.duty if chosen.choice else None
+    role = role_of(duty.role) if duty and duty.role.strip() else ""
+    found, substitute = Answer(None, "no grid holds the point"), None
+    if grid is not None:
+        view = View(sighting.at, known.rules.zone, known.known_at)
+        found = answering(known.staff.roster(grid["network"], grid["code"], view), role)
+        if found.entry is not None:
+            terms = known.staff.held.get((grid["network"], grid["code"]), ())
+            substitute = next_in_line(terms, found.entry, known.staff.away, sighting.at, known.known_at)
+    entry, told = found.entry, None
+    if entry is not None:
+        told = {"post": entry.post, "role": entry.role, "person": entry.person, "on_duty": entry.on_duty,
+                "stands_in": entry.stands_in, "reason": entry.reason}  # fmt: skip
+    made: dict[str, Any] = {"role": role or None, "answers": told, "substitute": substitute, "why": found.why}
+    if not found.on_duty:
+        department, why = _last_resort(known.index, spot.area, "nobody of the grid is on duty")
+        made["fallback"] = {"department": department, "why": why}
+    return made
+
+
+def _deadlines(known: _Known, owner: str, limits: tuple[Limit, ...]) -> dict[str, Any]:
+    """When each limit of the duty is due in the working time of the owner, counted from the report."""
+    calendar = known.index.calendars.of(owner)
+    since = known.sighting.since.astimezone(ZoneInfo(calendar.zone))
+    return {"from": since.isoformat(), "limits": due_moments(since, limits, calendar)}

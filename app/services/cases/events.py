@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,11 +19,16 @@ from app.rules.accounts.access import Caller
 from app.rules.accounts.personal_data import mask_name, mask_phone, sees_people
 from app.rules.cases.actions import OPEN, STAGES
 from app.rules.cases.duplicates import Candidate, Window, offered
+from app.rules.duties.matter_text import is_clear
 from app.rules.duties.matters import MATTER, check_code, kind_of
 from app.services.accounts import audit
 from app.services.cases import attachments, cases
+from app.services.cases.event_places import Sighting, on_shape
 from app.services.cases.event_routing import Routing, route_event
-from app.services.lookup.lookup import AnswerRules, PointQuery
+from app.services.cases.route_answers import People, answer_of
+from app.services.cases.routing_index import RoutingIndex
+from app.services.duties import matter_words
+from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import Lookup
 from app.store.cases import cases as cases_store
 from app.store.cases import events as store
@@ -39,7 +45,8 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 class Report:
     """What somebody reports: a place in any coordinate system, a moment, what it is, from whom.
 
-    `seen`: by the grid's own people or a sensor of theirs, so that it needs no check before it is filed.
+    `seen`: by the grid's own people or a sensor of theirs, so that it needs no check before it is filed. `component`,
+    `component_owner`, `grids`, `shape`: see `event_places.Sighting`. Without a matter the text may tell it.
     """
 
     lon: float
@@ -56,10 +63,18 @@ class Report:
     reporter_name: str | None = None
     reporter_phone: str | None = None
     seen: bool = False
+    component: str = ""
+    component_owner: str = ""
+    grids: tuple[str, ...] = ()
+    shape: Mapping[str, Any] | None = None
 
     def digest(self) -> str:
         """The same for the same report; tells whether a repeated request is one."""
-        told = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True)
+        said = asdict(self)
+        for name in ("component", "component_owner", "grids", "shape"):  # digests made before there were these hold
+            if not said[name]:
+                del said[name]
+        told = json.dumps(said, default=str, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -73,15 +88,17 @@ def post(
     Raises InputError for coordinates that are no place, Conflict for a key that was used for another report.
     """
     caller.require("events")
-    wanted, digest = _checked(report, now), report.digest()
+    wanted, digest = checked(report, now), report.digest()
     if key is not None and not KEY.fullmatch(key):
         raise InputError("an idempotency key has 1 to 255 printable ASCII characters")
     known = _known(session, caller, wanted, digest, key)
     if known is not None:
         return known, False
     assert wanted.at is not None
-    query = PointQuery(wanted.lon, wanted.lat, wanted.crs, wanted.at, None, wanted.accuracy_m)
-    routing = route_event(session, lookup, query, (wanted.kind, wanted.matter), replace(rules, shows_people=False))
+    lookup.refresh()
+    index = lookup.routing.current(session)
+    wanted, heard = heard_matter(index, wanted)
+    routing = route_event(session, lookup, sighting_of(wanted, now), rules, index=index)
     event_id = store.add(session, _columns(wanted, caller, routing, now, digest, key), routing.lon, routing.lat)
     if event_id is None:  # somebody else was faster, and has committed
         known = _known(session, caller, wanted, digest, key)
@@ -89,10 +106,36 @@ def post(
         return known, False
     event = store.get(session, event_id)
     cases.open_case(session, event, routing, caller.name, now, verified=wanted.seen)
+    people = People(lookup.snapshot.staff, sees_people(caller.scopes))
     audit.record(
         session, caller, "report", f"event/{event_id}", after={"routing": routing.kind, "owner": routing.owner}
     )
-    return {**get(session, caller, event_id, now), "duplicates": duplicates(session, event_id)}, True
+    made = get(session, caller, event_id, now)
+    more = {"answer": answer_of(routing.trace, people), "duplicates": duplicates(session, event_id)}
+    return {**made, **more, "suggestions": heard}, True
+
+
+def sighting_of(report: Report, now: datetime) -> Sighting:
+    """What is routed of a report; a point on the shape where it has one."""
+    assert report.at is not None
+    made = Sighting(
+        lon=report.lon, lat=report.lat, crs=report.crs, accuracy_m=report.accuracy_m, at=report.at, since=now,
+        kind=report.kind, matter=report.matter, component=report.component, owner=report.component_owner,
+        grids=report.grids, shape=report.shape,
+    )  # fmt: skip
+    return made if report.shape is None else on_shape(made)
+
+
+def heard_matter(index: RoutingIndex, report: Report, *, sure: bool = True) -> tuple[Report, list[dict[str, Any]]]:
+    """The report with the matter that its text tells, where it names none: the likest, if it is clear or need not be
+    `sure`; and what the text may mean, the likest first."""
+    if report.matter or not report.text.strip() or report.at is None:
+        return report, []
+    found = index.suggest(report.text, report.at)
+    told = [matter_words.describe(each) for each in found]
+    if not found or (sure and not is_clear(found)):
+        return report, told
+    return replace(report, kind=found[0].matter.kind, matter=found[0].matter.code), told
 
 
 def get(session: Session, caller: Caller, event_id: int, now: datetime) -> dict[str, Any]:
@@ -172,7 +215,8 @@ def check_reader(caller: Caller) -> None:
         )
 
 
-def _checked(report: Report, now: datetime) -> Report:
+def checked(report: Report, now: datetime) -> Report:
+    """The report with its codes as they are stored and its moment. Raises InputError for what is none."""
     if max(len(report.text), len(report.address)) > LONGEST_TEXT:
         raise InputError(f"a text has at most {LONGEST_TEXT:,} characters")
     if report.external_id is not None and not report.external_id.strip():
@@ -197,7 +241,8 @@ def _known(session: Session, caller: Caller, report: Report, digest: str, key: s
 def _columns(
     report: Report, caller: Caller, routing: Routing, now: datetime, digest: str, key: str | None
 ) -> dict[str, Any]:
-    given = {"lon": report.lon, "lat": report.lat, "crs": report.crs, "accuracy_m": report.accuracy_m}
+    names = ("lon", "lat", "crs", "accuracy_m", "component", "component_owner", "grids", "shape")
+    given = {name: getattr(report, name) for name in names if name in names[:4] or getattr(report, name)}
     return {
         "source": report.source, "external_id": report.external_id, "sent_by": caller.name, "idempotency_key": key,
         "request_hash": digest, "kind": report.kind, "matter": report.matter, "text": report.text,

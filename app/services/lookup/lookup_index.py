@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, Unavailable
 from app.rules.time.timeline import Holding, Timeline
+from app.services.cases.routing_index import RoutingMemory
 from app.services.staff.staff_index import StaffIndex, load_staff
 from app.spatial.location.locate import GridIndex
 from app.store.lookup import lookup as store
@@ -60,13 +61,15 @@ class Snapshot:
 class Lookup:
     """Holds the current snapshot, keeps it fresh, and loads past editions that are asked for (the last few stay).
 
-    `networks` limits it to some networks (a command that asks about one need not load the others).
+    `networks` limits it to some networks (a command that asks about one need not load the others). `routing`: what
+    events are routed by, beside the grids and staff.
     """
 
     def __init__(
         self, open_session: OpenSession, networks: Collection[str] | None = None, clock: Clock = utc_now
     ) -> None:
         self.clock = clock
+        self.routing = RoutingMemory()
         self._open = open_session
         self._only = None if networks is None else frozenset(networks)
         self._snapshot = Snapshot()

@@ -34,7 +34,7 @@ class ShapeQuery:
 def lookup_shape(lookup: Lookup, query: ShapeQuery, zone: str) -> dict[str, Any]:
     """Every grid that the shape meets, with the share and the length (m) or area (m²) of the shape in it."""
     at = query.at or lookup.clock()
-    shape = _shape(query)
+    shape = read_shape(query)
     is_line = int(shapely.get_dimensions(shape)) == 1
     unit = "length_m" if is_line else "area_m2"
     grids: list[dict[str, Any]] = []
@@ -68,7 +68,7 @@ def _entry(network: str, held: EditionIndex, share: Share, unit: str) -> dict[st
     }
 
 
-def _shape(query: ShapeQuery) -> shapely.Geometry:
+def read_shape(query: ShapeQuery) -> shapely.Geometry:
     geometry = query.geojson.get("geometry") if query.geojson.get("type") == "Feature" else query.geojson
     if not isinstance(geometry, dict) or geometry.get("type") not in KINDS:
         raise InputError(f"the shape must be a GeoJSON {', '.join(KINDS)} or a Feature with one")

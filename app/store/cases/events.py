@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
-from sqlalchemy import Float, Select, bindparam, cast, func, select, text
+from sqlalchemy import Float, Select, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from app.models.events import Attachment, Event, LastResort
 from app.models.layers import Feature, Layer
 from app.store.frames import as_geometry, select_frame
 
-AREAS = "areas"
+AREAS, COMPONENTS = "areas", "components"
 LON, LAT = func.ST_X(Event.geom), func.ST_Y(Event.geom)
 NEAR = text("""
     SELECT e.id, e.kind, e.matter, ST_Distance(e.geom::geography, p.point::geography) AS distance_m, e.at - :at AS apart
@@ -55,6 +55,18 @@ class Near:
     matter: str
     distance_m: float
     apart: Any
+
+
+@dataclass(frozen=True)
+class Component:
+    """An object of a layer: a lid, a lamp. `properties` may name its owner."""
+
+    layer: str
+    code: str
+    name: str
+    kind: str | None
+    properties: dict[str, Any]
+    distance_m: float
 
 
 def add(session: Session, columns: dict[str, Any], lon: float, lat: float) -> int | None:
@@ -145,16 +157,49 @@ def area_of(session: Session, lon: float, lat: float) -> str:
     return session.scalar(statement) or ""
 
 
-def last_resort(session: Session, area: str) -> LastResort | None:
-    """The one whose area is the longest beginning of `area`, as believed now."""
-    begins = bindparam("area", area).op("^@")(LastResort.area)
-    statement = select(LastResort).where(func.upper_inf(LastResort.recorded), begins)
-    return session.scalar(statement.order_by(func.length(LastResort.area).desc()).limit(1))
+def component(session: Session, layer: str, code: str) -> Component | None:
+    """One object of a layer."""
+    statement = _components(None).where(Layer.name == layer, Feature.code == code).limit(1)
+    row = session.execute(statement).first()
+    return None if row is None else Component(*row)
 
 
-def last_resorts(session: Session) -> list[LastResort]:
-    current = select(LastResort).where(func.upper_inf(LastResort.recorded))
-    return list(session.scalars(current.order_by(LastResort.area)))
+def nearest_component(session: Session, lon: float, lat: float, kind: str, reach_m: float) -> Component | None:
+    """The nearest object of a kind (a component's code) in the components layers within reach; ties by its id."""
+    point = func.geography(func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326))
+    box = func.ST_Envelope(func.geometry(func.ST_Buffer(point, max(reach_m, 1.0) * 1.1)))
+    statement = _components(point).where(
+        Layer.kind == COMPONENTS, Feature.kind == kind, Feature.geom.op("&&")(box),
+        func.ST_DWithin(func.geography(Feature.geom), point, reach_m),
+    )  # fmt: skip
+    row = session.execute(statement.order_by("distance_m", Feature.id).limit(1)).first()
+    return None if row is None else Component(*row)
+
+
+def _components(point: Any) -> Select[Any]:
+    distance = literal(0.0) if point is None else func.ST_Distance(func.geography(Feature.geom), point)
+    columns = (Layer.name, Feature.code, Feature.name, Feature.kind, Feature.properties, distance.label("distance_m"))
+    return select(*columns).join(Layer, Layer.id == Feature.layer_id)
+
+
+def known_of_source(session: Session, source: str, external_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """External id → event and the digest of its report, of those that a source has sent already."""
+    statement = select(Event.external_id, Event.id, Event.request_hash).where(
+        Event.source == source, Event.external_id.in_(list(external_ids))
+    )
+    return {str(external): (event, digest) for external, event, digest in session.execute(statement)}
+
+
+def add_many(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
+    """New events with `geom` as WKT; those that another transaction has added in the meantime are left out."""
+    statement = insert(Event).on_conflict_do_nothing().returning(Event)
+    return list(session.scalars(statement, list(rows))) if rows else []
+
+
+def last_resorts(session: Session, as_known_at: datetime | None = None) -> list[LastResort]:
+    """As believed now or then, by area."""
+    believed = LastResort.recorded.contains(as_known_at) if as_known_at else func.upper_inf(LastResort.recorded)
+    return list(session.scalars(select(LastResort).where(believed).order_by(LastResort.area)))
 
 
 def put_last_resort(session: Session, area: str, department: str, created_by: str, now: datetime) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from app.models.duties import Duty, DutyClaim, DutyException
 from app.models.layers import Feature, Layer
+
+ROUTING_VERSION = text("SELECT version, changed_in FROM routing_version")
 
 
 def in_force(
@@ -31,18 +33,33 @@ def in_force(
     return list(session.scalars(statement.order_by(Duty.number.collate("C"))))
 
 
+def ever(session: Session) -> list[Duty]:
+    """Every version of every line that was ever recorded, by number."""
+    return list(session.scalars(select(Duty).order_by(Duty.number.collate("C"), Duty.id)))
+
+
+def routing_version(session: Session) -> tuple[int, int]:
+    """Changes with every change of duty lines, matters, calendars and owners of last resort."""
+    version, changed_in = session.execute(ROUTING_VERSION).one()
+    return int(version), int(changed_in)
+
+
 def features_at(
     session: Session, lon: float, lat: float, within_m: Mapping[tuple[str, str], float]
 ) -> set[tuple[str, str]]:
     """Of these features (layer, code), those that the point lies in, or as near to as `within_m` says of each."""
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
-    found = set()
-    for (layer, code), reach in within_m.items():
-        near = func.ST_DWithin(func.geography(Feature.geom), func.geography(point), reach)
-        inside = near if reach else func.ST_Intersects(Feature.geom, point)
-        statement = select(Feature.id).join(Layer).where(Layer.name == layer, Feature.code == code, inside).limit(1)
-        if session.scalar(statement) is not None:
-            found.add((layer, code))
+    point = func.geography(func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326))
+    found: set[tuple[str, str]] = set()
+    for reach in sorted(set(within_m.values())):
+        asked = [key for key, metres in within_m.items() if metres == reach]
+        box = func.geometry(func.ST_Buffer(point, max(reach, 1.0) * 1.1))
+        near = func.ST_DWithin(func.geography(Feature.geom), point, reach)
+        inside = near if reach else func.ST_Intersects(Feature.geom, func.geometry(point))
+        statement = select(Layer.name, Feature.code).join(Layer, Layer.id == Feature.layer_id)
+        statement = statement.where(
+            tuple_(Layer.name, Feature.code).in_(asked), Feature.geom.op("&&")(func.ST_Envelope(box)), inside
+        )
+        found |= {(layer, code) for layer, code in session.execute(statement)}
     return found
 
 
