@@ -44,7 +44,8 @@ def test_holes_and_all_parts_have_borders_and_rings_are_not_joined() -> None:
     pair = shapely.union(shapely.box(20, 0, 21, 1), shapely.box(24, 0, 25, 1))
     borders = borders_of(np.array([ring, pair], dtype=object))
     assert borders.first.tolist() == [0, 8, 16]
-    lengths = np.hypot(borders.x2 - borders.x1, borders.y2 - borders.y1)
+    start = borders.edges >> 2
+    lengths = np.hypot(*(borders.corners[start + 1] - borders.corners[start]).T)
     assert lengths[:8].sum() == 40
     assert lengths[8:].sum() == 8
     in_hole = border_distances(borders, np.array([4.4999]), np.array([4.0 + 1e-5]), np.array([0]))[0]

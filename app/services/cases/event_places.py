@@ -25,14 +25,15 @@ from app.store.duties import duties as duties_store
 OWNER_FIELDS = ("owner", "权属单位", "产权单位", "权属", "owner_name")
 LEAST_REACH_M = 5.0  # how near an object is looked for where the position says nothing of its accuracy
 MOST_GRIDS, MOST_VERTICES = 200, 1_000
+MOMENTS = ("at", "since", "recorded_at")
 Answer = dict[str, Any]
 Evidence = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """What is routed. `at`: the moment of the event; `since`: from when its limits count. `component` is LAYER/CODE of
-    the object it is about; `owner` whose it is, where the reporter knows. `grids` or `shape` (GeoJSON in `crs`): it is
+    """What is routed. `at`: the moment of the event; `since`: from when its limits count; `recorded_at`: when OneGrid
+    learnt of it, as of which it can be routed again. `component` is LAYER/CODE of the object it is about; `owner` whose it is, where the reporter knows. `grids` or `shape` (GeoJSON in `crs`): it is
     on all of these; the point is then one of it."""
 
     lon: float
@@ -41,6 +42,7 @@ class Sighting:
     accuracy_m: float | None = None
     at: datetime
     since: datetime
+    recorded_at: datetime
     kind: str = MATTER
     matter: str = ""
     component: str = ""
@@ -52,12 +54,12 @@ class Sighting:
         """As a trace keeps it: with it the event can be routed again."""
         said = {name: getattr(self, name) for name in ("lon", "lat", "crs", "accuracy_m", "kind", "matter")}
         more = {"component": self.component, "owner": self.owner, "grids": list(self.grids), "shape": self.shape}
-        moments = {"at": self.at.isoformat(), "since": self.since.isoformat()}
+        moments = {name: getattr(self, name).isoformat() for name in MOMENTS}
         return {**said, **moments, **{name: value for name, value in more.items() if value}}
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Sighting:
-        moments = {name: datetime.fromisoformat(kept[name]) for name in ("at", "since")}
+        moments = {name: datetime.fromisoformat(kept[name]) for name in MOMENTS}
         return cls(**{**kept, **moments, "grids": tuple(kept.get("grids", ()))})
 
 

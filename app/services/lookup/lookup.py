@@ -15,9 +15,11 @@ from app.errors import InputError
 from app.services.lookup.lookup_index import EditionIndex, Lookup
 from app.services.staff.staff_index import View
 from app.spatial.coordinates import point_checks
-from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
+from app.spatial.coordinates.crs import CGCS2000, WGS84, Crs, parse_crs, points_to_wgs84, uncertainty_m
+from app.spatial.location.locate import Probe
 
 Owners = dict[str, EditionIndex]
+SAME_DEGREES = frozenset({WGS84, CGCS2000})
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,12 @@ def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[
     owners = {
         code: lookup.edition(edition) for code, edition in lookup.in_force(at, query.as_known_at, networks).items()
     }
-    grids = [entry for code in owners for entry in _entries(code, owners[code], point, rules)]
     staff, view = lookup.snapshot.staff, View(at, rules.zone, query.as_known_at, rules.shows_people)
-    for entry in grids:
-        entry["staff"] = staff.shown(entry["network"], entry["code"], view)
+    grids = [
+        _entry(code, owner, probe, point.uncertainty_m, staff.shown(code, owner.rows.codes[probe.grid], view))
+        for code, owner in owners.items()
+        for probe in owner.index.probe(point.lon, point.lat, rules.nearest_limit_m)
+    ]
     warnings: list[str] = []
     if not owners:
         warnings.append(f"no edition of {', '.join(networks) or 'any network'} holds at this moment")
@@ -93,6 +97,9 @@ def _place(query: PointQuery, crs: Crs) -> _Point:
     errors."""
     if query.accuracy_m is not None and not (math.isfinite(query.accuracy_m) and query.accuracy_m >= 0):
         raise InputError("accuracy_m is a distance in metres, 0 or more")
+    uncertain = math.hypot(query.accuracy_m or 0.0, uncertainty_m(crs))
+    if crs.name in SAME_DEGREES and point_checks.is_plain_place(query.x, query.y):
+        return _Point(float(query.x), float(query.y), uncertain)
     x, y = np.array([query.x]), np.array([query.y])
     problem = int(point_checks.point_problems(x, y, crs)[0])
     lon, lat = points_to_wgs84(x, y, crs) if problem == point_checks.FINE else (x, y)
@@ -100,26 +107,14 @@ def _place(query: PointQuery, crs: Crs) -> _Point:
         problem = point_checks.NO_PLACE
     if problem != point_checks.FINE:
         raise InputError(f"({query.x:g}, {query.y:g}): {point_checks.WORDS[problem]}")
-    return _Point(float(lon[0]), float(lat[0]), math.hypot(query.accuracy_m or 0.0, uncertainty_m(crs)))
-
-
-def _entries(network: str, owner: EditionIndex, point: _Point, rules: AnswerRules) -> list[dict[str, Any]]:
-    """The owner, then the other grids whose interior the point lies in (an edition may overlap itself), by code."""
-    covered = owner.index.cover([point.lon], [point.lat])
-    listed = [
-        (int(grid), bool(inside)) for i, (grid, inside) in enumerate(zip(covered.grid, covered.inside, strict=True))
-        if i == 0 or inside
-    ]  # fmt: skip
-    return [_entry(network, owner, grid, inside, point, rules) for grid, inside in listed]
+    return _Point(float(lon[0]), float(lat[0]), uncertain)
 
 
 def _entry(
-    network: str, owner: EditionIndex, grid: int, inside: bool, point: _Point, rules: AnswerRules
+    network: str, owner: EditionIndex, probe: Probe, uncertain_m: float, staff: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """One grid of the answer. Exactly on the border the distance is 0, whatever rounding says."""
-    index, rows = owner.index, owner.rows
-    border = float(index.border_m([point.lon], [point.lat], np.array([grid]))[0]) if inside else 0.0
-    other = index.nearest(point.lon, point.lat, rules.nearest_limit_m, besides=grid, expected_m=border)
+    """One grid of the answer."""
+    rows, grid, other = owner.rows, probe.grid, probe.runner_up
     return {
         "network": network,
         "edition": owner.edition,
@@ -127,11 +122,11 @@ def _entry(
         "name": rows.names[grid],
         "kind": rows.kinds[grid],
         "area": rows.areas[grid],
-        "on_boundary": not inside,
-        "ambiguous": border < point.uncertainty_m,
-        "border_m": round(border, 3),
+        "on_boundary": not probe.inside,
+        "ambiguous": probe.border_m < uncertain_m,
+        "border_m": round(probe.border_m, 3),
         "runner_up": other and {"code": rows.codes[other.grid], "distance_m": round(other.distance_m, 3)},
-        "staff": [],
+        "staff": staff,
     }
 
 

@@ -38,6 +38,11 @@ def point_problems(x: Floats, y: Floats, crs: Crs) -> npt.NDArray[np.int8]:
     return problems
 
 
+def is_plain_place(x: float, y: float) -> bool:
+    """Whether degrees are FINE; the quick answer for one point."""
+    return -180.0 <= x <= 180.0 and -90.0 <= y <= 90.0 and not (x == 0.0 and y == 0.0)
+
+
 def swapped(x: Floats, y: Floats, crs: Crs) -> tuple[Floats, Floats]:
     """WGS 84 of the points read with the axes the other way round; NaN where that is no place."""
     lon, lat = points_to_wgs84(y, x, crs)

@@ -8,20 +8,22 @@ the grids that cover a point the one with the lowest code owns it, codes compare
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from app.spatial.location import cell_probe, cell_search
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
+from app.spatial.location.cell_table import NOBODY, CellTable, build_table
 
 Flags = npt.NDArray[np.bool_]
 
 CHUNK = 65_536
-FIRST_RADIUS_M = 25.0
-METRES_PER_DEGREE = 110_500.0  # of latitude at the equator, the shortest; a search box must not come out too small
-SAME_DISTANCE_M = 0.001
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Coverage:
     """True in the grid's interior, False on its border."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Near:
     """A grid and how far away it is; 0 where it covers the point."""
 
@@ -50,102 +52,123 @@ class Near:
     distance_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A grid that covers a point, how far its border is (0 on it) and the nearest other grid."""
+
+    grid: int
+    inside: bool
+    border_m: float
+    runner_up: Near | None
+
+
 class GridIndex:
     """Index of the grids of one edition. Immutable and safe to share between threads.
 
-    `codes` are distinct; `polygons` are valid (multi)polygons in EPSG:4326, the same length. Positions in answers are
-    positions in these two.
+    `codes` are distinct; `polygons` are valid (multi)polygons in EPSG:4326, the same length, whose corners have
+    coordinates that are 0 or at least 1e-100 in size. Positions in answers are positions in these two.
     """
 
     def __init__(self, codes: Sequence[str], polygons: npt.NDArray[np.object_]) -> None:
         self._order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
         self._ranks = np.argsort(self._order)
+        self._owner_of = np.append(self._order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
         self._polygons = np.asarray(polygons, dtype=object)[self._order]
         self._borders: Borders = borders_of(self._polygons)
-        self._tree = shapely.STRtree(self._polygons)
-        none = len(codes) == 0
-        self._bounds = (np.inf,) * 4 if none else tuple(shapely.total_bounds(self._polygons))
-        self._prepare()
+        self._table: CellTable = build_table(self._borders, len(codes))
+        self._cells = (self._table.words, self._table.corners, self._table.frame)
+        self._probed = (*self._cells, self._borders.edges, self._borders.first)
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def _prepare(self) -> None:
-        """GEOS finishes a prepared polygon at its first question, and numba compiles at the first call: asked here, no
-        two threads race for it and nobody waits for it."""
-        shapely.prepare(self._polygons)
-        corners = shapely.bounds(self._polygons)
-        for ask in (shapely.intersects_xy, shapely.contains_xy):
-            ask(self._polygons, corners[:, 0], corners[:, 1])
-        self.border_m([], [], np.array([], dtype=np.intp))
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the table and the borders, without the polygons themselves."""
+        kept = (self._borders.edges, self._borders.first, self._borders.twin)
+        return self._table.nbytes + sum(part.nbytes for part in kept)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        """Asked for shapes only."""
+        return shapely.STRtree(self._polygons)
+
+    def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike, threads: int = 1) -> Located:
+        """The owner of each point; a point with NaN has none."""
+        x, y = _doubles(lon), _doubles(lat)
+        owner, on_boundary = np.empty(len(x), np.intp), np.empty(len(x), np.bool_)
+
+        def part(start: int) -> None:
+            span = slice(start, start + CHUNK)
+            cell_search.owners(*self._cells, self._owner_of, x[span], y[span], owner[span], on_boundary[span])
+
+        starts = range(0, len(x), CHUNK)
+        if threads > 1 and len(starts) > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(part, starts))
+        else:
+            for start in starts:
+                part(start)
+        return Located(owner, on_boundary)
 
     def cover(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Coverage:
         """All grids that cover each point; a point with NaN is covered by none."""
-        x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        point, rank = self._covering(x, y)
-        inside = shapely.contains_xy(self._polygons[rank], x[point], y[point])
-        return Coverage(point, self._order[rank], inside)
+        x, y = _doubles(lon), _doubles(lat)
+        room = 2 * len(x) + 8
+        while True:
+            point, rank, inside = np.empty(room, np.int64), np.empty(room, np.int32), np.empty(room, np.bool_)
+            n = cell_search.covers(*self._cells, x, y, point, rank, inside)
+            if n <= room:
+                return Coverage(point[:n], self._owner_of[rank[:n]], inside[:n])
+            room = n
 
-    def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Located:
-        """The owner of each point."""
-        x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        owner = np.full(len(x), -1, dtype=np.intp)
-        on_boundary = np.zeros(len(x), dtype=bool)
-        for start in range(0, len(x), CHUNK):
-            part = slice(start, start + CHUNK)
-            point, rank = self._covering(x[part], y[part])
-            point, first = np.unique(point, return_index=True)
-            rank = rank[first]
-            owner[start + point] = self._order[rank]
-            on_boundary[start + point] = ~shapely.contains_xy(self._polygons[rank], x[start + point], y[start + point])
-        return Located(owner, on_boundary)
+    def probe(self, lon: float, lat: float, limit_m: float) -> tuple[Probe, ...]:
+        """The owner of a point, then the other grids whose interior the point lies in, by code; none outside.
 
-    def _covering(self, x: Floats, y: Floats) -> tuple[Rows, Rows]:
-        """Pairs (point, rank by code), sorted."""
-        west, south, east, north = self._bounds
-        usable = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))  # NaN compares false
-        found, rank = self._tree.query(shapely.points(x[usable], y[usable]))
-        point = usable[found]
-        covered = shapely.intersects_xy(self._polygons[rank], x[point], y[point])
-        point, rank = point[covered], rank[covered]
-        order = np.lexsort((rank, point))
-        return point[order], rank[order]
+        Runners-up are named within `limit_m`; ties (1 mm) go to the lowest code.
+        """
+        rank, inside, border, runner, distance, more = cell_probe.probe(*self._probed, lon, lat, limit_m)
+        if rank < 0:
+            return ()
+        owner = Probe(int(self._order[rank]), inside, border, self._near(runner, distance))
+        return (owner, *self._others(lon, lat, limit_m)) if more else (owner,)
+
+    def _others(self, lon: float, lat: float, limit_m: float) -> list[Probe]:
+        covered = self.cover([lon], [lat])
+        ranks = self._ranks[covered.grid]
+        owner, *others = ranks[covered.inside | (ranks == ranks[0])].tolist()
+        made = []
+        for rank in others:
+            border, runner, distance = cell_probe.beside(*self._probed, lon, lat, limit_m, rank, True, owner)
+            made.append(Probe(int(self._order[rank]), True, border, self._near(runner, distance)))
+        return made
+
+    def nearest(self, lon: float, lat: float, limit_m: float, besides: int = -1) -> Near | None:
+        """The grid nearest to a point, `besides` left out, if within `limit_m`. Ties (1 mm) go to the lowest code."""
+        own = -1 if besides < 0 else int(self._ranks[besides])
+        covering = [rank for rank in self._ranks[self.cover([lon], [lat]).grid] if rank != own]
+        return self._near(*cell_probe.nearest(*self._cells, lon, lat, limit_m, own, min(covering, default=NOBODY)))
+
+    def _near(self, rank: int, distance: float) -> Near | None:
+        return None if rank < 0 else Near(int(self._order[rank]), distance)
 
     def border_m(self, lon: npt.ArrayLike, lat: npt.ArrayLike, grid: Rows) -> Floats:
         """Metres from point i to the border of grid[i]; see borders.py for the error."""
-        x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        return border_distances(self._borders, x, y, self._ranks[np.asarray(grid, dtype=np.intp)])
+        ranks = self._ranks[np.asarray(grid, dtype=np.intp)]
+        return border_distances(self._borders, _doubles(lon), _doubles(lat), ranks)
+
+    def border_within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, grid: Rows, limit_m: float) -> Flags:
+        """Whether the border of grid[i] is nearer than `limit_m` to point i."""
+        near = np.empty(len(grid), np.bool_)
+        ranks = self._ranks[np.asarray(grid, dtype=np.intp)].astype(np.int32)
+        cell_search.borders_near(*self._cells, _doubles(lon), _doubles(lat), ranks, limit_m, near)
+        return near
 
     def meeting(self, shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
         """(grid, polygon) of the grids that a shape in EPSG:4326 meets, by code."""
         ranks = np.sort(self._tree.query(shape, predicate="intersects"))
         return [(int(self._order[rank]), self._polygons[rank]) for rank in ranks]
 
-    def nearest(
-        self, lon: float, lat: float, limit_m: float, besides: int = -1, expected_m: float = 0.0
-    ) -> Near | None:
-        """The grid nearest to a point, `besides` left out, if within `limit_m`. Ties (1 mm) go to the lowest code.
 
-        `expected_m` is where to look first; it changes how long this takes, not the answer.
-        """
-        radius = min(max(FIRST_RADIUS_M, 1.01 * expected_m), limit_m)
-        while True:
-            found = self._nearest_within(lon, lat, radius, besides)
-            if found or radius >= limit_m:
-                return found
-            radius = min(radius * 4, limit_m)
-
-    def _nearest_within(self, lon: float, lat: float, radius_m: float, besides: int) -> Near | None:
-        dy = 1.01 * radius_m / METRES_PER_DEGREE
-        dx = dy / max(np.cos(np.radians(min(abs(lat) + dy, 90.0))), 1e-6)
-        ranks = np.sort(self._tree.query(shapely.box(lon - dx, lat - dy, lon + dx, lat + dy)))
-        ranks = ranks[self._order[ranks] != besides]
-        if len(ranks) == 0:
-            return None
-        x, y = np.full(len(ranks), lon), np.full(len(ranks), lat)
-        distances = border_distances(self._borders, x, y, ranks)
-        distances[shapely.intersects_xy(self._polygons[ranks], x, y)] = 0.0
-        best = int(np.flatnonzero(distances <= distances.min() + SAME_DISTANCE_M)[0])
-        if distances[best] > radius_m:
-            return None
-        return Near(int(self._order[ranks[best]]), float(distances[best]))
+def _doubles(values: npt.ArrayLike) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(values, dtype=np.float64)

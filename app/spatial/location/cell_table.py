@@ -1,0 +1,208 @@
+"""The two-level table of cells: built once from the borders of an edition, then read by the kernels of cell_search.
+
+A coarse cell is a word: the rank of the one grid that it lies in, OUTSIDE, or -2 minus the place of a block of finer
+cells, as many as its borders ask for. Blocks begin at multiples of 8, and in these three bits is the shift: a block
+has 2 ** shift cells a side. Their words are a rank, OUTSIDE, or -2 minus the place of a list (cell_cut.py). Everything
+is in one array, so that a call of a kernel hands over three arrays and a process shares or sends an index as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from app.spatial.location.borders import Borders
+from app.spatial.location.cell_cut import END_IN, END_OUT, KIND, UNMET, Floats, Words, cut
+
+OUTSIDE = -1
+NOBODY = (1 << 29) - 1
+"""The rank at the end of a list: nobody owns who came so far."""
+COARSE_PER_GRID = 4.0
+COARSE_MAX = 4_000_000
+FINE_PER_WORD = 1.0
+SHIFT_MAX = SHIFT = 7  # the most, and the bits that hold it
+WEST, SOUTH, EAST, NORTH, PER_X, PER_Y, COLUMNS, ROWS = range(8)
+
+
+@dataclass(frozen=True)
+class CellTable:
+    """`words`: the coarse cells row by row from the south-west, then blocks and lists. `corners`: n × 2, the rings one
+    after another, each closed. `frame`: bounds, coarse cells per degree, columns and rows. Ranks: grids by code."""
+
+    words: Words
+    corners: Floats
+    frame: Floats
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.words.nbytes + self.corners.nbytes)
+
+
+def build_table(borders: Borders, grids: int) -> CellTable:
+    """The table of `grids` polygons whose rings are `borders`, in the order of their ranks."""
+    corners = borders.corners
+    if len(corners) == 0:
+        return CellTable(np.zeros(0, np.int32), corners, np.array([np.inf, np.inf, -np.inf, -np.inf, 0, 0, 0, 0]))
+    frame = _frame(corners, grids)
+    gx = (corners[:, 0] - frame[WEST]) * frame[PER_X]
+    gy = (corners[:, 1] - frame[SOUTH]) * frame[PER_Y]
+    size, room = int(frame[COLUMNS]) * int(frame[ROWS]), 4 * len(corners) + 1024
+    while True:
+        cells, words = np.empty(room, np.int32), np.empty(room, np.int32)
+        n = _cut_coarse(gx, gy, borders.twin, borders.edges, borders.first, frame, cells, words)
+        if n <= room:
+            break
+        room = n
+    starts, items = _by_cell(cells[:n], words[:n], size)
+    return CellTable(_build(gx, gy, borders.twin, starts, items, frame), corners, frame)
+
+
+def _frame(corners: Floats, grids: int) -> Floats:
+    """Coarse cells are about square in degrees."""
+    (west, south), (east, north) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    wide, high = east - west, north - south
+    wanted = min(max(COARSE_PER_GRID * grids, 1.0), COARSE_MAX)
+    columns = int(np.clip(np.sqrt(wanted * wide / high), 1, 4096))
+    rows = int(np.clip(wanted / columns, 1, 4096))
+    return np.array([west, south, east, north, columns / wide, rows / high, columns, rows])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _cut_coarse(
+    gx: Floats,
+    gy: Floats,
+    twin: Words,
+    edges: Words,
+    first: npt.NDArray[np.int64],
+    frame: Floats,
+    cells: Words,
+    words: Words,
+) -> int:
+    """Every polygon cut by the coarse cells; how many words that takes (more than there is room for: again)."""
+    columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
+    met = np.full(len(gx), UNMET, np.int32)
+    scratch = (met, np.zeros(columns + 2, np.int32), np.zeros(columns + 2, np.int32))
+    n = 0
+    for rank in range(len(first) - 1):
+        if first[rank] == first[rank + 1]:
+            continue
+        c0, c1, r0, r1 = columns, 0, rows, 0
+        for i in range(first[rank], first[rank + 1]):
+            v = edges[i] >> 2
+            c, r = min(int(gx[v]), columns - 1), min(int(gy[v]), rows - 1)
+            c0, c1, r0, r1 = min(c0, c), max(c1, c), min(r0, r), max(r1, r)
+        box = (c0, c1, r0, r1)
+        n = cut(
+            gx, gy, twin, edges, first[rank], first[rank + 1], rank, 0, (0, 0), 1, box, (columns, rows - 1),
+            scratch, cells, words, n,
+        )  # fmt: skip
+    return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _by_cell(cells: Words, words: Words, size: int) -> tuple[npt.NDArray[np.int64], Words]:
+    """Words sorted by cell, in their order within one; where each cell's begin."""
+    starts = np.zeros(size + 1, np.int64)
+    for cell in cells:
+        starts[cell + 1] += 1
+    starts = np.cumsum(starts)
+    place, made = starts.copy(), np.empty(len(words), np.int32)
+    for i in range(len(words)):
+        made[place[cells[i]]] = words[i]
+        place[cells[i]] += 1
+    return starts, made
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], items: Words, frame: Floats) -> Words:
+    """Coarse cells one by one: a word, or a block of finer ones."""
+    columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
+    size = columns * rows
+    made, n = np.empty(size + 4 * len(items) + 1024, np.int32), size
+    widest = (1 << SHIFT_MAX) + 2
+    scratch = (np.full(len(gx), UNMET, np.int32), np.zeros(widest, np.int32), np.zeros(widest, np.int32))
+    cells, words = np.empty(1024, np.int32), np.empty(1024, np.int32)
+    for cell in range(size):
+        start, end = starts[cell], starts[cell + 1]
+        if end - start <= 1:
+            made[cell] = items[start] >> 2 if end > start and items[start] & KIND == END_IN else OUTSIDE
+            continue
+        shift = _shift(end - start)
+        origin = (cell % columns, cell // columns)
+        top = (1 << shift) - 1 if origin[1] == rows - 1 else 1 << shift
+        while True:
+            count = _cut_fine(gx, gy, twin, items, start, end, origin, shift, top, scratch, cells, words)
+            if count <= len(words):
+                break
+            cells, words = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
+        fine, lists = _by_cell(cells[:count], words[:count], 1 << 2 * shift)
+        if len(made) < n + 2 * len(fine) + count + 8:
+            larger = np.empty(2 * (n + 2 * len(fine) + count + 8), np.int32)
+            larger[:n] = made[:n]
+            made = larger
+        n = (n + 7) // 8 * 8
+        made[cell] = -2 - (n + shift)
+        n = _write_block(made, n, fine, lists)
+    return made[:n].copy()
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _shift(words: int) -> int:
+    """2 ** shift finer cells a side, so that there are about FINE_PER_WORD of them for each word of the coarse one."""
+    shift = 0
+    while shift < SHIFT_MAX and 4.0**shift < FINE_PER_WORD * words:
+        shift += 1
+    return shift
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _cut_fine(
+    gx: Floats,
+    gy: Floats,
+    twin: Words,
+    items: Words,
+    start: int,
+    end: int,
+    origin: tuple[int, int],
+    shift: int,
+    top: int,
+    scratch: tuple[Words, Words, Words],
+    cells: Words,
+    words: Words,
+) -> int:
+    """All polygons of one coarse cell cut by its finer cells."""
+    side = 1 << shift
+    box = (0, side - 1, 0, side - 1)
+    n, begin = 0, start
+    for i in range(start, end):
+        kind = items[i] & KIND
+        if kind in (END_IN, END_OUT):
+            base = 1 if kind == END_IN else 0
+            n = cut(
+                gx, gy, twin, items, begin, i, items[i] >> 2, base, origin, side, box, (side, top), scratch, cells,
+                words, n,
+            )  # fmt: skip
+            begin = i + 1
+    return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _write_block(made: Words, n: int, fine: npt.NDArray[np.int64], lists: Words) -> int:
+    """A block: the words of its cells, then their lists."""
+    table = n
+    n = table + len(fine) - 1
+    for cell in range(len(fine) - 1):
+        start, end = fine[cell], fine[cell + 1]
+        if end - start <= 1:
+            made[table + cell] = lists[start] >> 2 if end > start and lists[start] & KIND == END_IN else OUTSIDE
+            continue
+        made[table + cell] = -2 - n
+        for i in range(start, end):
+            made[n] = lists[i]
+            n += 1
+        made[n] = NOBODY << 2 | END_OUT
+        n += 1
+    return n
