@@ -22,9 +22,10 @@ from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
 from app.api.lookup import lookup
 from app.api.middleware import Compression, Requests, SecurityHeaders
-from app.api.networks import editions, layers, networks, tiles
+from app.api.networks import checks, editions, layers, networks, tiles
 from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
-from app.api.staff import departments, posts, staff, staff_lists
+from app.api.staff import departments, posts, staff, staff_lists, staff_transfers
+from app.replica import Replica
 from app.services.lookup.lookup_index import Lookup
 from app.services.plans.plan_workspaces import Workspaces
 from app.settings import Settings, get_settings
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     networks.router,
     editions.router,
     layers.router,
+    checks.router,
     plans.router,
     plan_candidates.router,
     plan_comparison.router,
@@ -48,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     duties.router,
     departments.router,
     staff_lists.router,
+    staff_transfers.router,
     staff.router,
     posts.router,
     calendars.router,
@@ -84,9 +87,10 @@ def create_app(
     )
     app.state.settings = settings
     app.state.transaction = transaction or partial(db.transaction, engine)
-    app.state.callers = Callers(finder(app.state.transaction), cookie_name(settings))
+    app.state.replica = Replica(app.state.transaction, _replica(settings), settings.read_lag_limit_s)
+    app.state.callers = Callers(finder(app.state.replica.surviving), cookie_name(settings))
     app.state.workspaces = Workspaces()
-    app.state.lookup = Lookup(app.state.transaction)
+    app.state.lookup = Lookup(app.state.replica.surviving)
     # What a test hands in is one connection: nothing may use it behind the requests' backs.
     app.state.keeps_fresh = transaction is None
     app.state.readiness = {"lookup": lambda: app.state.lookup.is_ready} if app.state.keeps_fresh else {}
@@ -96,6 +100,11 @@ def create_app(
         app.include_router(router)
     page.register(app)
     return app
+
+
+def _replica(settings: Settings) -> Transaction | None:
+    url = settings.database_read_url
+    return None if url is None else partial(db.transaction, db.make_engine(db.with_driver(url)))
 
 
 @asynccontextmanager

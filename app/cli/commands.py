@@ -56,7 +56,11 @@ ENTRIES: dict[str, Entry] = {
         parts=("duties.duty_audit",),
     ),
     "departments": Entry("staff.departments:app", "Departments in their tree, and the lines they work on."),
-    "staff": Entry("staff.staff:app", "Staff: lists, posts on grids, who is on duty, what is vacant."),
+    "staff": Entry(
+        "staff.staff:app",
+        "Staff: lists, posts on grids, who is on duty, what is vacant, who goes where.",
+        parts=("staff.staff_transfers",),
+    ),
     "posts": Entry("staff.posts:app", "Posts: who holds which role on which grid, when, and who stands in."),
     "events": Entry("cases.events:app", "Events and their cases (事件与案件)."),
     "calendars": Entry("cases.calendars:app", "Working hours of departments, holidays and 调休 (工作日历)."),

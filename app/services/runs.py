@@ -31,7 +31,9 @@ STEPS: dict[str, str] = {  # kind → MODULE:FUNCTION below app.services, import
     "optimise_plan": "plans.plan_edits:optimise_rest_step",
     "choose_candidate": "plans.plan_candidates:choose_step",
     "publish_plan": "plans.plan_publication:publish_step",
+    "import_events": "cases.event_import:import_events_step",
     "replay_plan": "plans.plan_replay:replay_step",
+    "propose_transfers": "staff.transfer_decisions:keep_step",
     "publish_edition": "networks.editions:publish_step",
 }
 

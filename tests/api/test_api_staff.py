@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,11 @@ import shapely
 from fastapi.testclient import TestClient
 from published import publish
 from sqlalchemy.orm import Session
+from staffed_plan import ADMIN, divide, make_plan
 
 from app.models.plans import Plan
+from app.services.progress import silent
+from app.services.staff import transfer_decisions
 
 Headers = dict[str, str]
 SQUARE = np.array([shapely.box(113, 22, 113.01, 22.01)], dtype=object)
@@ -81,6 +85,38 @@ def test_transfers_are_asked_of_a_plan(staffed: TestClient, session: Session, ad
         answer = staffed.get(f"/api/v1/staff/{path}", headers=admin)
         assert answer.status_code == 409, "it has no grids yet"
     assert staffed.get("/api/v1/staff/transfers/999999", headers=admin).status_code == 404
+
+
+def test_transfers_are_kept_decided_and_taken_back(
+    client: TestClient, session: Session, admin: Headers, make_key: Callable[..., Headers], tmp_path: Path
+) -> None:
+    plan = make_plan(session, tmp_path)
+    divide(session, plan)
+    session.commit()
+    base = f"/api/v1/staff/transfers/{plan.id}"
+    assert client.get(f"{base}/proposals", headers=admin).status_code == 404, "none are kept yet"
+    queued = client.post(f"{base}/proposals", json={"at": "2026-12-01", "balance": 0.5}, headers=admin)
+    assert (queued.status_code, queued.json()["kind"]) == (202, "propose_transfers")
+    assert queued.json()["parameters"]["balance"] == 0.5
+    transfer_decisions.keep_step(session, ADMIN, queued.json()["parameters"], silent())
+    session.commit()
+    first = client.get(f"{base}/proposals", params={"limit": 3}, headers=admin).json()
+    assert (first["posts"], len(first["transfers"]), first["problems"]) == (20, 3, [])
+    rest = client.get(f"{base}/proposals", params={"after": first["next"]}, headers=make_key("lookup")).json()
+    assert len(rest["transfers"]) == 17
+    assert {row["name"] for row in rest["transfers"]} == {"网**"}
+
+    def decide(**body: Any) -> Any:
+        return client.post(f"{base}/decisions", json=body, headers=admin)
+
+    post = first["transfers"][0]["post"]
+    assert client.post(f"{base}/decisions", json={"state": "open"}, headers=make_key("plan")).status_code == 403
+    assert decide(state="leaves", posts=[post]).status_code == 422, "a reason is needed"
+    assert decide(state="accepted", all=True, why="as proposed").json()["accepted"] == 20
+    assert decide(state="leaves", posts=[post], why="retires").json()["leaves"] == 1
+    assert decide(state="open", posts=[post]).json()["open"] == 1
+    assert client.post(f"{base}/effect", json={}, headers=admin).status_code == 409, "the plan is not published"
+    assert client.delete(f"{base}/effect", headers=admin).status_code == 409, "nothing holds yet"
 
 
 def test_the_look_up_answers_with_staff_as_the_contract_has_it(

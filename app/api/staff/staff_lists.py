@@ -18,8 +18,6 @@ from app.services.staff.staff import audit_staff, list_staff
 from app.services.staff.staff_import import StaffOrder, import_staff
 from app.services.staff.staff_index import View
 from app.services.staff.staff_rules import NewRule, describe, set_rule
-from app.services.staff.staff_transfers import list_transfers, propose
-from app.store.plans import plans as plans_store
 from app.store.staff import posts as store
 
 router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
@@ -91,31 +89,6 @@ def get_audit(
 ) -> dict[str, Any]:
     """Vacancies, surpluses, double posts, overloads and posts on grids that are no more, each with a proposal."""
     return audit_staff(session, caller, moment(at, settings) or now, network, most_load)
-
-
-@router.get("/transfers/{plan_id}")
-def get_transfers(
-    plan_id: int, session: SessionDep, settings: SettingsDep, caller: Reader, now: Now, at: At = None
-) -> dict[str, Any]:
-    """Where a plan's lineage sends every post of its networks, each with its reason; figures beside a baseline."""
-    return propose(session, caller, plans_store.by_id(session, plan_id), moment(at, settings) or now)
-
-
-@router.get("/transfers/{plan_id}/list", response_class=Response)
-def list_of_transfers(
-    plan_id: int,
-    session: SessionDep,
-    settings: SettingsDep,
-    caller: Reader,
-    now: Now,
-    at: At = None,
-    end_old: Annotated[bool, Query(description="Let the list end the old posts, too.")] = False,
-) -> Response:
-    """The proposals as a staff list (.xlsx) to edit and import. Needs the scope `events` or `admin`, too."""
-    plan, held = plans_store.by_id(session, plan_id), moment(at, settings) or now
-    fields, rows = list_transfers(session, caller, plan, held, settings.time_zone, ends_old=end_old)
-    headers = {"Content-Disposition": 'attachment; filename="transfers.xlsx"'}
-    return Response(table_bytes(".xlsx", fields, rows), media_type=MEDIA["xlsx"], headers=headers)
 
 
 @router.get("/roster")

@@ -19,9 +19,7 @@ from app.services.staff.staff import FINDINGS, audit_staff, list_staff
 from app.services.staff.staff_import import StaffOrder, import_staff
 from app.services.staff.staff_index import View
 from app.services.staff.staff_rules import NewRule, describe, set_rule
-from app.services.staff.staff_transfers import list_transfers, propose, summary
 from app.settings import get_settings
-from app.store.plans import plans as plans_store
 from app.store.staff import posts as posts_store
 from app.store.staff.people import PersonFilter
 
@@ -109,26 +107,6 @@ def roster(
     rows = lookup.snapshot.staff.shown(network, grid, view)
     columns = ("role_name", "name", "phone", "department", "on_duty", "reason")
     emit(rows, as_json=as_json, text=table(f"{network} {grid}", columns, [[row[c] for c in columns] for row in rows]))
-
-
-@app.command()
-def transfer(
-    plan: Annotated[str, typer.Argument(help="Name of a divided plan.")],
-    at: Annotated[str | None, typer.Option(help="Moment from which its grids hold; now when not given.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Staff list to import: .xlsx .csv")] = None,
-    end_old: Annotated[bool, typer.Option("--end-old", help="Let the list end the old posts, too.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Propose where the posts of a plan's networks go; the list is edited and imported to accept them."""
-    caller, moment = context.caller(), context.moment(at) or datetime.now(UTC)
-    with context.transaction() as session:
-        held = plans_store.get(session, plan)
-        made = propose(session, caller, held, moment)
-        if output is not None:
-            fields, rows = list_transfers(session, caller, held, moment, get_settings().time_zone, ends_old=end_old)
-            write_table(output, fields, rows, "staff")
-    told = {"posts": made["posts"], "for a person to decide": made["unsure"], **summary(made)}
-    emit(made, as_json=as_json, text=facts(f"Staff of {plan} (greedy baseline in brackets)", told))
 
 
 @app.command("list")

@@ -18,6 +18,7 @@ from app.services.duties import duty_audit
 from app.services.networks import editions, networks
 from app.services.plans import plans
 from app.services.progress import Progress
+from app.services.staff import transfer_effects
 from app.spatial.coordinates.crs import parse_crs
 from app.spatial.quality.coverage_checks import GapLimits, overlaps, unowned
 from app.store.networks import editions as editions_store
@@ -43,7 +44,9 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     grids = store.grids_frame(session, plan.id)
     breaches = find_breaches(session, plan, grids)
     breaches += [breach["says"] for breach in edits_store.breaches(session, plan.id)]
-    breaches += duty_audit.breaches(session, plan, datetime.fromisoformat(parameters["valid_from"]))
+    starts = datetime.fromisoformat(parameters["valid_from"])
+    breaches += duty_audit.breaches(session, plan, starts)
+    breaches += transfer_effects.breaches(session, plan, starts)
     excuse = parameters.get("excuse", "").strip()
     if breaches and not excuse:
         raise Refused(
@@ -63,12 +66,14 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     )
     editions_store.add_grids(session, edition.id, grids)
     _issue_codes(session, plan, grids)
-    starts = datetime.fromisoformat(parameters["valid_from"])
-    editions.publish(session, caller, edition, starts, datetime.now(UTC))
+    now = datetime.now(UTC)
+    editions.publish(session, caller, edition, starts, now)
+    staff = transfer_effects.take_effect_with(session, caller, plan, starts, now)
     plan.status = store.PUBLISHED
     session.flush()
     audit.record(session, caller, "publish plan", f"plan/{plan.id}", after={"edition": edition.id, "excuse": excuse})
-    return {"edition": edition.id, "grids": len(grids), "valid_from": parameters["valid_from"], "breaches": breaches}
+    outcome = {"edition": edition.id, "grids": len(grids), "valid_from": parameters["valid_from"], "breaches": breaches}
+    return outcome if staff is None else outcome | {"staff": staff}
 
 
 def _issue_codes(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> None:

@@ -1,6 +1,6 @@
 """Bringing staff into the one grid: where a plan's lineage sends every old post, as proposals and as a staff list.
 
-Nothing is stored. The list goes in by the staff import, whole, in part or edited, and holds from the edition's moment.
+Nothing is stored here. Proposals are kept and decided by transfer_decisions; the list goes in by the staff import.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.errors import Conflict, Forbidden
 from app.models.plans import Plan
 from app.rules.accounts.access import Caller
 from app.rules.accounts.personal_data import mask_name, sees_people
-from app.rules.staff.transfers import OldPost, Transfer, Way, assign, assign_greedily, measure
+from app.rules.staff.transfers import OldPost, Transfer, Way, Weights, assign, assign_greedily, measure
 from app.services.networks.networks import UNIFIED
 from app.services.staff.staff import cells_of
 from app.services.staff.staff_rows import HEADINGS
@@ -84,7 +84,15 @@ def list_transfers(
     return [*fields, *NOTES], list(made.values())
 
 
-def _proposals(session: Session, plan: Plan, at: datetime) -> tuple[list[PostRow], list[Transfer], dict[str, Any]]:
+def made_for(session: Session, plan: Plan, at: datetime, weights: Weights) -> tuple[list[Transfer], dict[str, Any]]:
+    """Proposals for the posts held at `at`, and their figures beside the greedy baseline's."""
+    _, transfers, figures = _proposals(session, plan, at, weights)
+    return transfers, figures
+
+
+def _proposals(
+    session: Session, plan: Plan, at: datetime, weights: Weights | None = None
+) -> tuple[list[PostRow], list[Transfer], dict[str, Any]]:
     grids = plans_store.grids_frame(session, plan.id)
     if grids.empty:
         raise Conflict(f"plan {plan.name!r} has no grids yet: `onegrid plans divide {plan.name}` first")
@@ -99,7 +107,7 @@ def _proposals(session: Session, plan: Plan, at: datetime) -> tuple[list[PostRow
         work = dict(zip(grids["code"], grids["area_m2"].astype(float), strict=True))
     ways = _ways(session, plan, grids)
     posts = [OldPost(row.post.id, row.person.id, row.post.role, row.network, row.post.grid) for row in rows]
-    transfers = assign(posts, ways, work)
+    transfers = assign(posts, ways, work, weights)
     figures = {"figures": measure(transfers, work), "greedy": measure(assign_greedily(posts, ways), work)}
     return rows, transfers, figures
 

@@ -128,6 +128,21 @@ def close(session: Session, row: Term | Absence | StaffingRule, now: datetime) -
     return ended
 
 
+def close_all(session: Session, terms: Sequence[Term], now: datetime) -> datetime:
+    """As `close` for many terms at once; returns the one moment at which all of them cease to be believed."""
+    begun = [term.recorded.lower + timedelta(microseconds=1) for term in terms if term.recorded.lower is not None]
+    ended = max([now, *begun])
+    for term in terms:
+        term.recorded = Range(term.recorded.lower, ended, bounds="[)")
+    session.flush()
+    return ended
+
+
+def terms_of_ids(session: Session, ids: Sequence[int]) -> dict[int, Term]:
+    """Terms by their ids, believed or not."""
+    return {term.id: term for term in session.scalars(select(Term).where(Term.id.in_(ids)))}
+
+
 def add_absence(
     session: Session, *, person_id: int, substitute_id: int | None, valid: Range[datetime], now: datetime
 ) -> Absence:
