@@ -33,8 +33,9 @@ Evidence = Mapping[str, Any]
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
     """What is routed. `at`: the moment of the event; `since`: from when its limits count; `recorded_at`: when OneGrid
-    learnt of it, as of which it can be routed again. `component` is LAYER/CODE of the object it is about; `owner` whose it is, where the reporter knows. `grids` or `shape` (GeoJSON in `crs`): it is
-    on all of these; the point is then one of it."""
+    learnt of it, as of which it can be routed again. `component`: LAYER/CODE of the object that it is about; `owner`:
+    whose that is, where the reporter knows. `grids` or `shape` (GeoJSON in `crs`): it is on all of these; the point is
+    then one of it."""
 
     lon: float
     lat: float

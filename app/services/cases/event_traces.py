@@ -22,7 +22,6 @@ from app.services.cases.route_answers import People, answer_of
 from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import Lookup
 from app.store.cases import cases as cases_store
-from app.store.cases import events as store
 
 
 def preview(
@@ -51,20 +50,20 @@ def trace(
     `today`: as if it happened at `now`. Raises Conflict for events recorded before traces could be told again.
     """
     check_reader(caller)
-    event, case = store.get(session, event_id), cases_store.get(session, event_id)
+    case = cases_store.get(session, event_id)
     kept = first_route(case.route)
     if "asked" not in kept:
         raise Conflict(f"event {event_id} was recorded before traces were kept whole; `route` of the event has what is")
     sighting = Sighting.from_dict(kept["asked"])
     made = {
-        "then": route_event(session, lookup, sighting, rules, known_at=event.reported_at, kept=kept),
+        "then": route_event(session, lookup, sighting, rules, known_at=sighting.recorded_at, kept=kept),
         "now": route_event(session, lookup, sighting, rules),
-        "today": route_event(session, lookup, replace(sighting, at=now, since=now), rules),
+        "today": route_event(session, lookup, replace(sighting, at=now, since=now, recorded_at=now), rules),
     }
     people = People(lookup.snapshot.staff, sees_people(caller.scopes))
     return {
         "event": event_id,
-        "recorded_at": event.reported_at,
+        "recorded_at": sighting.recorded_at,
         "kept": kept,
         "words": words(kept),
         "answer": answer_of(kept, people),

@@ -38,6 +38,7 @@ DUPLICATES = Window()
 STATUSES = (*STAGES, "open", "closed", "unrouted", "unowned")
 OWN_SOURCE = "onegrid"
 LONGEST_TEXT = 10_000
+LATER = ("component", "component_owner", "grids", "shape", "reported_at")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -47,6 +48,7 @@ class Report:
 
     `seen`: by the grid's own people or a sensor of theirs, so that it needs no check before it is filed. `component`,
     `component_owner`, `grids`, `shape`: see `event_places.Sighting`. Without a matter the text may tell it.
+    `reported_at`: to the source, which may have kept it for a while; limits count from then.
     """
 
     lon: float
@@ -67,11 +69,12 @@ class Report:
     component_owner: str = ""
     grids: tuple[str, ...] = ()
     shape: Mapping[str, Any] | None = None
+    reported_at: datetime | None = None
 
     def digest(self) -> str:
         """The same for the same report; tells whether a repeated request is one."""
         said = asdict(self)
-        for name in ("component", "component_owner", "grids", "shape"):  # digests made before there were these hold
+        for name in LATER:  # digests made before there were these hold
             if not said[name]:
                 del said[name]
         told = json.dumps(said, default=str, ensure_ascii=False, sort_keys=True)
@@ -99,7 +102,7 @@ def post(
     index = lookup.routing.current(session)
     wanted, heard = heard_matter(index, wanted)
     routing = route_event(session, lookup, sighting_of(wanted, now), rules, index=index)
-    event_id = store.add(session, _columns(wanted, caller, routing, now, digest, key), routing.lon, routing.lat)
+    event_id = store.add(session, columns_of(wanted, caller, routing, now, digest, key), routing.lon, routing.lat)
     if event_id is None:  # somebody else was faster, and has committed
         known = _known(session, caller, wanted, digest, key)
         assert known is not None
@@ -119,7 +122,8 @@ def sighting_of(report: Report, now: datetime) -> Sighting:
     """What is routed of a report; a point on the shape where it has one."""
     assert report.at is not None
     made = Sighting(
-        lon=report.lon, lat=report.lat, crs=report.crs, accuracy_m=report.accuracy_m, at=report.at, since=now,
+        lon=report.lon, lat=report.lat, crs=report.crs, accuracy_m=report.accuracy_m, at=report.at,
+        since=report.reported_at or now, recorded_at=now,
         kind=report.kind, matter=report.matter, component=report.component, owner=report.component_owner,
         grids=report.grids, shape=report.shape,
     )  # fmt: skip
@@ -221,6 +225,8 @@ def checked(report: Report, now: datetime) -> Report:
         raise InputError(f"a text has at most {LONGEST_TEXT:,} characters")
     if report.external_id is not None and not report.external_id.strip():
         raise InputError("an external id is not empty")
+    if report.reported_at is not None and report.reported_at > now:
+        raise InputError(f"reported at {report.reported_at.isoformat()}, which is still to come")
     code = check_code(report.matter) if report.matter.strip() else ""
     return replace(report, kind=kind_of(report.kind), matter=code, at=report.at or now)
 
@@ -238,15 +244,16 @@ def _known(session: Session, caller: Caller, report: Report, digest: str, key: s
     return {**told, "differs": event.request_hash != digest, "duplicates": duplicates(session, event.id)}
 
 
-def _columns(
+def columns_of(
     report: Report, caller: Caller, routing: Routing, now: datetime, digest: str, key: str | None
 ) -> dict[str, Any]:
+    """The columns of a new event, but for its place."""
     names = ("lon", "lat", "crs", "accuracy_m", "component", "component_owner", "grids", "shape")
     given = {name: getattr(report, name) for name in names if name in names[:4] or getattr(report, name)}
     return {
         "source": report.source, "external_id": report.external_id, "sent_by": caller.name, "idempotency_key": key,
         "request_hash": digest, "kind": report.kind, "matter": report.matter, "text": report.text,
-        "address": report.address, "at": report.at, "reported_at": now, "given": given,
+        "address": report.address, "at": report.at, "reported_at": report.reported_at or now, "given": given,
         "uncertainty_m": routing.uncertainty_m, "reporter_name": report.reporter_name,
         "reporter_phone": report.reporter_phone,
     }  # fmt: skip

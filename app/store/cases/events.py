@@ -190,10 +190,11 @@ def known_of_source(session: Session, source: str, external_ids: Sequence[str]) 
     return {str(external): (event, digest) for external, event, digest in session.execute(statement)}
 
 
-def add_many(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
-    """New events with `geom` as WKT; those that another transaction has added in the meantime are left out."""
+def add_many(session: Session, rows: Sequence[tuple[dict[str, Any], tuple[float, float]]]) -> list[Event]:
+    """New events of (columns, place in WGS 84); those that another transaction has added in the meantime are left."""
     statement = insert(Event).on_conflict_do_nothing().returning(Event)
-    return list(session.scalars(statement, list(rows))) if rows else []
+    told = [{**columns, "geom": f"SRID=4326;POINT({lon!r} {lat!r})"} for columns, (lon, lat) in rows]
+    return list(session.scalars(statement, told)) if told else []
 
 
 def last_resorts(session: Session, as_known_at: datetime | None = None) -> list[LastResort]:
