@@ -1,4 +1,5 @@
-"""Takes runs off the queue and executes them, each in one transaction, under the run's advisory lock.
+"""Takes runs off the queue and executes them, each in one transaction, under the run's advisory lock. Beside them, in
+a queue of its own so that no long run holds it up: the clock of cases, webhooks, the levels of regulated objects.
 
 A worker killed mid-run loses its connections: PostgreSQL rolls the transaction back and lets go of the lock, the
 run still says `running`, and the next sweep finds it abandoned and queues it again.
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,16 +28,25 @@ from app import db, logs
 from app.errors import Cancelled, OneGridError
 from app.rules.accounts.access import Caller
 from app.services import runs
-from app.services.cases import cases
+from app.services.cases import cases, deliveries, objects
+from app.services.cases.deliveries import Sender
 from app.services.progress import Progress
-from app.settings import get_settings
+from app.settings import Settings, get_settings
 from app.store import runs as store
+from app.store.cases import subscriptions as subscriptions_store
 
 ATTEMPTS_MAX = 5
 EXECUTE = "execute"
 ATTACHED = "--attached"
 SWEEP_CRON = "* * * * * */15"  # every 15 seconds
 CLOCK_CRON = "* * * * *"  # every minute
+WEBHOOKS_CRON = "* * * * * */5"  # every 5 seconds
+OBJECTS_CRON = "*/10 * * * *"  # every 10 minutes
+RUNS, CLOCK = "default", "clock"
+CLOCK_CONCURRENCY = 4
+DELIVER = "deliver"
+DELIVERY_LOCKS = 0x5748 << 32  # "WH": apart from the locks of runs
+SENT_AT_ONCE = 200  # messages that one job sends before it makes room for others
 
 log = structlog.get_logger("onegrid.worker")
 
@@ -52,12 +63,30 @@ def clock_job(timestamp: int) -> None:
     clock(db.get_engine())
 
 
+def objects_job(timestamp: int) -> None:
+    assess(db.get_engine())
+
+
+def webhooks_job(timestamp: int) -> None:
+    webhooks(db.get_engine())
+
+
+def deliver_job(subscription_id: int) -> None:
+    deliver(db.get_engine(), subscription_id, sender(get_settings()))
+
+
 def make_queue(url: str) -> procrastinate.App:
     """The queue on the database at `url`, with what a worker does."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=_conninfo(url)))
     app.task(name=EXECUTE)(execute_job)
-    app.periodic(cron=SWEEP_CRON)(app.task(name="sweep", queueing_lock="sweep")(sweep_job))
-    app.periodic(cron=CLOCK_CRON)(app.task(name="case-clock", queueing_lock="case-clock")(clock_job))
+    app.task(name=DELIVER, queue=CLOCK)(deliver_job)
+    for name, cron, job in (
+        ("sweep", SWEEP_CRON, sweep_job),
+        ("case-clock", CLOCK_CRON, clock_job),
+        ("webhooks", WEBHOOKS_CRON, webhooks_job),
+        ("objects", OBJECTS_CRON, objects_job),
+    ):
+        app.periodic(cron=cron)(app.task(name=name, queue=CLOCK, queueing_lock=name)(job))
     return app
 
 
@@ -93,6 +122,54 @@ def clock(engine: Engine) -> dict[str, int]:
         told.update(said)
         if not any(said.values()):
             return dict(told)
+
+
+def assess(engine: Engine) -> int:
+    """Bring the levels of regulated objects up to now, some hundred in a transaction; returns how many changed."""
+    changed = 0
+    while True:
+        with db.transaction(engine) as session:
+            looked, moved = objects.assess(session, datetime.now(UTC))
+        changed += moved
+        if not looked:
+            return changed
+
+
+def sender(settings: Settings) -> Sender:
+    """How this deployment sends webhooks."""
+    return Sender(settings.address, settings.webhook_local)
+
+
+def webhooks(engine: Engine) -> list[int]:
+    """Queue a job for each subscription that something waits for; returns their numbers."""
+    with db.transaction(engine) as session:
+        due = subscriptions_store.due(session, datetime.now(UTC))
+    if due:
+        url = engine.url.render_as_string(hide_password=False)
+        with procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(url))).open() as app:
+            for number in due:
+                with suppress(AlreadyEnqueued):
+                    job = app.configure_task(DELIVER, queue=CLOCK, queueing_lock=f"deliver-{number}")
+                    job.defer(subscription_id=number)
+    return due
+
+
+def deliver(engine: Engine, subscription_id: int, how: Sender) -> Counter[str]:
+    """Send what is due for a subscription, a message in a transaction, until one fails: the others would fail as well,
+    and wait for the next round. Returns how many were delivered and how many failed; nothing while another process
+    sends to the same receiver, whose lock PostgreSQL lets go of should it die."""
+    told: Counter[str] = Counter(delivered=0, failed=0)
+    with db.advisory_lock(DELIVERY_LOCKS + subscription_id, engine) as got:
+        for _ in range(SENT_AT_ONCE if got else 0):
+            with db.transaction(engine) as session:
+                outcome = deliveries.send_next(session, subscription_id, how, datetime.now(UTC))
+            if outcome is None:
+                break
+            told["delivered" if outcome.delivered else "failed"] += 1
+            if not outcome.delivered:
+                log.info("webhook failed", subscription=subscription_id, answer=outcome.answer, problem=outcome.problem)
+                break
+    return told
 
 
 def run_now(engine: Engine, caller: Caller, kind: str, parameters: dict[str, Any], watch: Progress) -> dict[str, Any]:
@@ -180,7 +257,33 @@ async def _serve() -> None:
     app = make_queue(db.database_url(settings))
     async with app.open_async():
         await asyncio.to_thread(sweep, db.get_engine())
-        await app.run_worker_async(concurrency=settings.worker_concurrency, name="onegrid", delete_jobs="always")
+        lanes = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=[queue], concurrency=concurrency, name=f"onegrid-{queue}", delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+            )
+            for queue, concurrency in ((RUNS, settings.worker_concurrency), (CLOCK, CLOCK_CONCURRENCY))
+        ]  # fmt: skip
+        await _until_told(lanes)
+
+
+async def _until_told(lanes: list[asyncio.Task[None]]) -> None:
+    """Wait for SIGINT or SIGTERM, or for a lane that fails; then let each finish the jobs at hand. Raises what
+    failed."""
+
+    def stop() -> None:
+        for lane in lanes:
+            lane.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+    stop()
+    for ended in await asyncio.gather(*lanes, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def main(*, attached: bool = False) -> None:

@@ -15,6 +15,7 @@ class Case(Base):
     `routing`: routed (a grid and a lead), unowned (a grid, no lead), unrouted (no grid); the last two are with the
     owner of last resort. `route`: how owner and grid were found. `due_at` etc. are null without a limit, while the case
     is suspended, and when `clock_problem` says why. `next_mark_at`: when the clock has to look at the case again.
+    `limits`: every time limit of the duty (amount, unit, condition); `dues`: when each is due and whether it is met.
     """
 
     __tablename__ = "cases"
@@ -30,6 +31,8 @@ class Case(Base):
     route: Mapped[dict[str, Any]]
     limit_amount: Mapped[float | None]
     limit_unit: Mapped[str | None]
+    limits: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    dues: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     warn_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     next_mark_at: Mapped[datetime | None]
@@ -72,14 +75,20 @@ class CaseStep(Base):
 
 
 class CaseWhistle(Base):
-    """A department that was whistled for on a case (吹哨报到): told from the trail, kept for figures."""
+    """A department that was whistled for on a case (吹哨报到): told from the trail, kept for figures.
+
+    `answer_by`: until when it had to arrive; `lon`, `lat`: where it arrived.
+    """
 
     __tablename__ = "case_whistles"
 
     event_id: Mapped[int] = mapped_column(ForeignKey("cases.event_id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     department: Mapped[str] = mapped_column(index=True)
-    called_at: Mapped[datetime]
+    called_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     score: Mapped[float | None]
+    answer_by: Mapped[datetime | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,12 +23,11 @@ def at(text: str) -> datetime:
 def test_working_hours_warn_are_due_and_climb() -> None:
     """Ten working hours from Friday 08:00 are Monday 10:00; half as much again Monday 17:00, twice Tuesday 12:00."""
     state = State(stage="handling", dispatched_at=at("20 08:00"), holders=("a",))
-    clock = times(state, at("19 08:00"), Limit(10, "working_hours"), OFFICE)
-    assert clock is not None
+    (clock,) = times(state, at("19 08:00"), [Limit(10, "working_hours")], OFFICE)
     assert clock.due_at == at("23 10:00")
     assert clock.warn_at == at("20 18:00")
     assert clock.climbs == (at("23 10:00"), at("23 17:00"), at("24 12:00"))
-    assert [mark.action for mark in marks(state, clock)] == ["warn", "overdue", *["escalate"] * 3]
+    assert [mark.action for mark in marks(state, [clock])] == ["warn", "overdue", *["escalate"] * 3]
     assert [light(state, clock.warn_at, clock.due_at, at(now)) for now in ("20 17:59", "20 18:00", "23 10:01")] == [
         "green", "yellow", "red"
     ]  # fmt: skip
@@ -36,18 +36,31 @@ def test_working_hours_warn_are_due_and_climb() -> None:
 def test_pauses_delays_and_ends_of_the_clock() -> None:
     limit = Limit(2, "urgent_hours")
     paused = State(stage="handling", dispatched_at=at("20 17:30"), pauses=((at("20 18:00"), at("20 20:00")),))
-    clock = times(paused, at("20 09:00"), limit, OFFICE)
-    assert clock is not None
+    (clock,) = times(paused, at("20 09:00"), [limit], OFFICE)
     assert clock.due_at == at("20 21:30")
-    assert times(State(stage="handling", pauses=((at("20 18:00"), None),)), at("20 09:00"), limit, OFFICE) is None
-    late = times(State(stage="handling", delayed_to=at("25 09:00")), at("20 09:00"), limit, OFFICE)
-    assert late is not None
+    assert times(State(stage="handling", pauses=((at("20 18:00"), None),)), at("20 09:00"), [limit], OFFICE) == ()
+    (late,) = times(State(stage="handling", delayed_to=at("25 09:00")), at("20 09:00"), [limit], OFFICE)
     assert late.due_at == at("25 09:00")
     assert late.warn_at == at("24 09:00")
     done = State(stage="closing", finished_at=at("20 10:00"))
-    assert list(marks(done, late)) == []
+    assert list(marks(done, [late])) == []
     assert light(done, late.warn_at, late.due_at, at("30 09:00")) == "green"
     assert light(State(stage="handling"), None, None, at("20 09:00")) is None
+
+
+def test_limits_run_side_by_side_and_each_is_met_for_itself() -> None:
+    """停工 within 4 working hours of Friday 08:00 is 12:00, 拆除 within 20 days Thursday the 10th, when work ends."""
+    limits = [Limit(20, "days", "拆除"), Limit(4, "working_hours", "停工")]
+    state = State(stage="handling", dispatched_at=at("20 08:00"), holders=("a",))
+    stop, raze = times(state, at("20 08:00"), limits, OFFICE)
+    assert (stop.condition, stop.due_at) == ("停工", at("20 12:00"))
+    assert (raze.condition, raze.due_at) == ("拆除", at("20 18:00") + timedelta(days=20))
+    said = [(mark.action, mark.condition) for mark in marks(state, [stop, raze])]
+    each = [(action, condition) for condition in ("停工", "拆除") for action in ("warn", "overdue")]
+    assert said == [*each, *[("escalate", "停工")] * 3]
+    stopped = replace(state, met=("停工",), warned_of=("停工",))
+    assert times(stopped, at("20 08:00"), limits, OFFICE) == (raze,)
+    assert [mark.condition for mark in marks(replace(stopped, warned_of=("拆除",)), [raze])] == ["拆除"] * 4
 
 
 def test_the_ladder() -> None:

@@ -245,8 +245,9 @@ def test_overdue_climbs_from_community_to_district(town: Session) -> None:
     assert told == {"warn": 1, "overdue": 1, "escalate": 3}
     made = events.get(town, ALL, event, FRIDAY + timedelta(days=7))
     assert (made["light"], made["level"]) == ("red", "district")
-    ladder = [step["receiver"] for step in made["trail"] if step["action"] == "escalate"]
-    assert ladder == [f"community {AREA[0]}", "street 440115001", "district 440115"]
+    climbs = [step for step in made["trail"] if step["action"] == "escalate"]
+    assert [step["receiver"] for step in climbs] == ["street-office", "street-office", "district 440115"]
+    assert [step["detail"]["area"] for step in climbs] == [AREA[0], "440115001", "440115"]
     assert cases.tick(town, FRIDAY + timedelta(days=8))["escalate"] == 0
 
 

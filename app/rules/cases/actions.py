@@ -61,6 +61,7 @@ ACTIONS: dict[str, Action] = {
     "approve_suspension": Action("同意挂账", HELD),
     "refuse_suspension": Action("不同意挂账", HELD, reason=True),
     "resume": Action("恢复处理", HELD),
+    "meet": Action("达成", HELD),
     "finish": Action("处理完成", _at(HANDLING), FEEDBACK),
     "report": Action("反馈", _at(FEEDBACK), CLOSING),
     "check": Action("核查", _at(CLOSING)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.rules.cases.actions import ACTIONS, ALWAYS, CLOCK
-from app.rules.cases.trail import State, Step
+from app.rules.cases.trail import State, Step, condition_of
 
 WHILE_REVIEW_IS_DUE = ALWAYS | CLOCK | {"review", "reject", "merge"}
 WHILE_SUSPENDED = ALWAYS | {"resume"}
@@ -29,6 +29,7 @@ def breaches(state: State, step: Step) -> Iterator[str]:
         yield "`into`, the number of the other case, is needed"
     if state.last_at is not None and step.at < state.last_at:
         yield f"the step before it was at {state.last_at.isoformat()}: a trail does not run backwards"
+    yield from _of_limit(state, step)
     yield from _between_people(state, step)
 
 
@@ -60,12 +61,20 @@ def _marks(state: State) -> dict[str, tuple[tuple[bool, str], ...]]:
         "resume": ((not state.is_suspended, "the case is not suspended"),),
         "close": ((state.passed is not True, "the check after the work has not passed"),),
         "rework": ((state.passed is True, "the check after the work has passed: close it"),),
-        "warn": ((state.warned, "said already"),),
-        "overdue": ((state.overdue, "said already"),),
         "escalate": ((not state.overdue, "it is not overdue"),),
         "move": ((state.keeps_owner, "this case keeps its owner: it was opted out"),),
         "keep_owner": ((state.keeps_owner, "it keeps its owner already"),),
     }
+
+
+def _of_limit(state: State, step: Step) -> Iterator[str]:
+    """Each condition is met once; the clock says each thing once of each."""
+    condition = condition_of(step)
+    if step.action == "meet" and not condition:
+        yield "`condition`, one of the time limits of the case, is needed"
+    said = {"meet": state.met, "warn": state.warned_of, "overdue": state.overdue_of}.get(step.action, ())
+    if condition in said:
+        yield "met already" if step.action == "meet" else "said already"
 
 
 def _between_people(state: State, step: Step) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.rules.cases.actions import ACTIONS, FILING, HANDLING
-from app.rules.cases.trail import State, Step, Whistle
+from app.rules.cases.trail import State, Step, Whistle, condition_of
 
 
 def effect(state: State, step: Step) -> State:
@@ -18,13 +18,15 @@ def effect(state: State, step: Step) -> State:
 
 
 def _collect(state: State, step: Step) -> State:
-    """`verified`: seen by the grid's own people, needs no check before it is filed."""
+    """`verified`: seen by the grid's own people, needs no check before it is filed. `level`: where on the ladder it
+    begins, above the grid for what lies on several."""
     return replace(
         state,
         owner=step.receiver,
         grid=str(step.detail.get("grid") or ""),
         edition=step.detail.get("edition"),
         verified=bool(step.detail.get("verified")),
+        level=int(step.detail.get("level") or 0),
     )
 
 
@@ -57,7 +59,7 @@ def _request_delay(state: State, step: Step) -> State:
 
 
 def _approve_delay(state: State, step: Step) -> State:
-    return replace(state, delayed_to=state.delay_wanted, delay_wanted=None, delay_asked_by="", warned=False)
+    return replace(state, delayed_to=state.delay_wanted, delay_wanted=None, delay_asked_by="", warned_of=())
 
 
 def _refuse_delay(state: State, step: Step) -> State:
@@ -107,12 +109,13 @@ def _evaluate(state: State, step: Step) -> State:
 
 
 def _reopen(state: State, step: Step) -> State:
-    fresh = replace(state, dispatched_at=step.at, delayed_to=None, warned=False, overdue=False, level=0, pauses=())
+    fresh = replace(state, dispatched_at=step.at, delayed_to=None, level=0, pauses=())
+    fresh = replace(fresh, met=(), warned_of=(), overdue_of=())
     return replace(_rework(fresh, step), closed_at=None, score=None)
 
 
 def _whistle(state: State, step: Step) -> State:
-    return replace(state, whistles=(*state.whistles, Whistle(step.receiver, step.at)))
+    return replace(state, whistles=(*state.whistles, Whistle(step.receiver, step.at, answer_by=step.until)))
 
 
 def _of_whistle(state: State, step: Step) -> State:
@@ -121,18 +124,26 @@ def _of_whistle(state: State, step: Step) -> State:
     if step.action == "answer":
         changed = replace(called, answered_at=step.at)
     elif step.action == "arrive":
-        changed = replace(called, answered_at=called.answered_at or step.at, arrived_at=step.at)
+        lon, lat = step.detail.get("lon"), step.detail.get("lat")
+        changed = replace(called, answered_at=called.answered_at or step.at, arrived_at=step.at, lon=lon, lat=lat)
     else:
         changed = replace(called, score=step.score)
     return replace(state, whistles=tuple(changed if each is called else each for each in state.whistles))
 
 
 def _warn(state: State, step: Step) -> State:
-    return replace(state, warned=True)
+    return replace(state, warned_of=(*state.warned_of, condition_of(step)))
 
 
 def _overdue(state: State, step: Step) -> State:
-    return replace(state, warned=True, overdue=True)
+    """What is overdue needs no warning any more."""
+    condition = condition_of(step)
+    warned = state.warned_of if condition in state.warned_of else (*state.warned_of, condition)
+    return replace(state, warned_of=warned, overdue_of=(*state.overdue_of, condition))
+
+
+def _meet(state: State, step: Step) -> State:
+    return replace(state, met=(*state.met, condition_of(step)))
 
 
 def _escalate(state: State, step: Step) -> State:
@@ -180,6 +191,7 @@ _SPECIAL: dict[str, Callable[[State, Step], State]] = {
     "answer": _of_whistle,
     "arrive": _of_whistle,
     "score_whistle": _of_whistle,
+    "meet": _meet,
     "warn": _warn,
     "overdue": _overdue,
     "escalate": _escalate,

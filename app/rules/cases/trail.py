@@ -27,15 +27,24 @@ class Step:
     attachments: tuple[int, ...] = ()
 
 
+def condition_of(step: Step) -> str:
+    """Of which time limit a step speaks; '' is that of the matter itself."""
+    return str(step.detail.get("condition") or "")
+
+
 @dataclass(frozen=True)
 class Whistle:
-    """A department that the grid whistled for (吹哨报到), when it answered and arrived, and the whistler's score."""
+    """A department that the grid whistled for (吹哨报到), until when it has to arrive, when it answered and arrived,
+    where (WGS 84), and the whistler's score."""
 
     department: str
     called_at: datetime
     answered_at: datetime | None = None
     arrived_at: datetime | None = None
     score: float | None = None
+    answer_by: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ class State:
 
     `owner`: who is responsible for the place and matter. `holders`: who was given the case, the last has it now.
     `returned_by`: who sent it back since it was opened. `passed`: the check after the work, None before there was one.
-    `pauses`: suspensions; the last has no end while it lasts.
+    `pauses`: suspensions; the last has no end while it lasts. `met`, `warned_of`, `overdue_of`: conditions of time
+    limits ('' is the matter itself) that are met, that the clock warned of, that it said were overdue.
     """
 
     stage: str = ""
@@ -64,8 +74,9 @@ class State:
     pauses: tuple[tuple[datetime, datetime | None], ...] = ()
     reworks: int = 0
     level: int = 0
-    warned: bool = False
-    overdue: bool = False
+    met: tuple[str, ...] = ()
+    warned_of: tuple[str, ...] = ()
+    overdue_of: tuple[str, ...] = ()
     keeps_owner: bool = False
     merged_into: int | None = None
     finished_at: datetime | None = None
@@ -79,6 +90,11 @@ class State:
     def holder(self) -> str:
         """Who has to act; '' is the centre."""
         return self.holders[-1] if self.holders else ""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the clock said so of any time limit."""
+        return bool(self.overdue_of)
 
     @property
     def is_open(self) -> bool:

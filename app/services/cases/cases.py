@@ -1,4 +1,5 @@
-"""Cases: opened with their event, led on by steps, watched by the clock. A step is stored with what it leads to."""
+"""Cases: opened with their event, led on by steps, watched by the clock. A step is stored with what it leads to and
+with what subscribers are told of it."""
 
 from __future__ import annotations
 
@@ -15,36 +16,55 @@ from app.models.events import Event
 from app.rules.accounts.access import Caller
 from app.rules.cases.actions import BY_PEOPLE, STAGES
 from app.rules.cases.cases import allowed, apply, replay
-from app.rules.cases.clocks import LADDER, Mark, Times, light, marks, step_of_ladder, times
-from app.rules.cases.trail import State, Step
+from app.rules.cases.clocks import LADDER, light
+from app.rules.cases.trail import State, Step, condition_of
 from app.rules.duties.time_limits import Limit
-from app.rules.time.calendars import UnknownYear
+from app.services.cases import case_clocks, messages, objects
 from app.services.cases.calendars import Calendars
 from app.services.cases.calendars import load as load_calendars
+from app.services.cases.case_clocks import Answerers
 from app.services.cases.event_routing import Routing
 from app.store.cases import cases as store
 from app.store.cases import events as events_store
-
-CLOCK = "system:clock"
 
 
 def open_case(
     session: Session, event: Event, routing: Routing, actor: str, now: datetime, *, verified: bool
 ) -> tuple[Case, State]:
     """The case of a new event, with the first step of its trail."""
+    case, state, row = begin(event, routing, actor, now, load_calendars(session), verified=verified)
+    store.add(session, case)
+    store.add_steps(session, [row])
+    opened(session, event, case, row)
+    return case, state
+
+
+def opened(session: Session, event: Event, case: Case, row: dict[str, Any]) -> None:
+    """What follows from a new case and its first step once they are stored: subscribers are told, and the objects that
+    the event names know of it."""
+    messages.tell_steps(session, [(event, case, [row])])
+    objects.of_new_event(session, event, case)
+
+
+def begin(
+    event: Event, routing: Routing, actor: str, now: datetime, calendars: Calendars, *, verified: bool
+) -> tuple[Case, State, dict[str, Any]]:
+    """The case of a new event, its state and the columns of its first step; nothing is stored yet. Whoever stores them
+    goes on with `opened`."""
     limit = routing.limit
     case = Case(
         event_id=event.id, stage="", routing=routing.kind, owner=routing.owner, area=routing.area, route=routing.trace,
         limit_amount=limit.amount if limit else None, limit_unit=limit.unit if limit else None,
+        limits=[asdict(each) for each in routing.limits],
     )  # fmt: skip
     detail = {"grid": routing.grid, "edition": routing.edition, "verified": verified, "routing": routing.kind}
+    if routing.level:
+        detail["level"] = routing.level
     step = Step("collect", now, actor, routing.owner, detail=detail)
     state = apply(State(), step)
     _show(case, state)
-    _set_clock(case, state, event, load_calendars(session))
-    store.add(session, case)
-    store.add_steps(session, [_row(event.id, 1, step)])
-    return case, state
+    case_clocks.show(case, state, event, calendars)
+    return case, state, _row(event.id, 1, step)
 
 
 def step(session: Session, caller: Caller, event_id: int, wanted: Step) -> dict[str, Any]:
@@ -54,6 +74,7 @@ def step(session: Session, caller: Caller, event_id: int, wanted: Step) -> dict[
         raise InputError(f"no action {wanted.action!r} to take: {', '.join(sorted(BY_PEOPLE))}")
     case = store.lock(session, event_id)
     _check_references(session, event_id, wanted)
+    _check_condition(case, wanted)
     return describe(case, take(session, case, [wanted], load_calendars(session)), wanted.at)
 
 
@@ -67,11 +88,13 @@ def take(session: Session, case: Case, steps: Sequence[Step], calendars: Calenda
     store.add_steps(session, rows)
     if any(each.action == "move" for each in steps):
         case.owner, case.routing = state.owner, "routed" if state.grid else case.routing
+    event = events_store.get(session, case.event_id)
     _show(case, state)
-    _set_clock(case, state, events_store.get(session, case.event_id), calendars)
+    case_clocks.show(case, state, event, calendars)
+    messages.tell_steps(session, [(event, case, rows)])
     if any("whistle" in each.action or each.action in ("answer", "arrive") for each in steps):
-        rows = [{"event_id": case.event_id, "number": n, **asdict(call)} for n, call in enumerate(state.whistles, 1)]
-        store.put_whistles(session, case.event_id, rows)
+        called = [{"event_id": case.event_id, "number": n, **asdict(call)} for n, call in enumerate(state.whistles, 1)]
+        store.put_whistles(session, case.event_id, called)
     session.flush()
     return state
 
@@ -82,15 +105,16 @@ def tick(session: Session, now: datetime) -> dict[str, int]:
     Also counts again where a year was not known. At most `store.TICK` cases at a time; those that somebody is working
     on this moment come with the next look.
     """
-    calendars, said = load_calendars(session), {"warn": 0, "overdue": 0, "escalate": 0}
+    calendars, answerers = load_calendars(session), Answerers(session)
+    said = {"warn": 0, "overdue": 0, "escalate": 0}
     for event_id in store.with_clock_problem(session):
         case = store.lock(session, event_id)
-        _set_clock(case, replay(trail(session, event_id)), events_store.get(session, event_id), calendars)
+        case_clocks.show(case, replay(trail(session, event_id)), events_store.get(session, event_id), calendars)
     session.flush()
     for case in store.take_marked(session, now):
         state = replay(trail(session, case.event_id))
-        clock = _times(case, state, events_store.get(session, case.event_id), calendars)
-        steps = [_of_clock(case, mark, max(now, state.last_at or now)) for mark in marks(state, clock) if mark.at < now]
+        clocks, _ = case_clocks.read(case, state, events_store.get(session, case.event_id), calendars)
+        steps = case_clocks.steps_due(case, state, clocks, answerers, now, calendars.of("").zone)
         take(session, case, steps, calendars)
         for each in steps:
             said[each.action] += 1
@@ -120,6 +144,7 @@ def describe(case: Case, state: State, now: datetime) -> dict[str, Any]:
         "limit": str(Limit(case.limit_amount, case.limit_unit)) if case.limit_amount and case.limit_unit else None,
         "warn_at": case.warn_at,
         "due_at": case.due_at,
+        "dues": case.dues,
         "light": light(state, case.warn_at, case.due_at, now),
         "clock_problem": case.clock_problem or None,
         "suspended": case.suspended,
@@ -166,13 +191,11 @@ def _check_references(session: Session, event_id: int, wanted: Step) -> None:
             raise InputError(f"event {into} was merged itself: name the one that it went into")
 
 
-def _of_clock(case: Case, mark: Mark, at: datetime) -> Step:
-    if mark.action != "escalate":
-        return Step(mark.action, at, CLOCK, detail={"due": mark.at.isoformat()})
-    level, area = LADDER[mark.level], step_of_ladder(case.area, mark.level)
-    return Step(
-        "escalate", at, CLOCK, f"{level} {area}".strip(), detail={"due": mark.at.isoformat(), "level": mark.level}
-    )
+def _check_condition(case: Case, wanted: Step) -> None:
+    conditions = [limit.condition for limit in case_clocks.limits_of(case) if limit.condition]
+    if wanted.action == "meet" and condition_of(wanted) not in conditions:
+        known = ", ".join(conditions) or "none: its only time limit is met by finishing"
+        raise InputError(f"no condition {condition_of(wanted)!r} of this case; there are: {known}")
 
 
 def _show(case: Case, state: State) -> None:
@@ -182,25 +205,6 @@ def _show(case: Case, state: State) -> None:
     case.suspended, case.keeps_owner = state.is_suspended, state.keeps_owner
     case.merged_into, case.finished_at, case.closed_at = state.merged_into, state.finished_at, state.closed_at
     case.steps = state.steps
-
-
-def _set_clock(case: Case, state: State, event: Event, calendars: Calendars) -> None:
-    """Due, warning and the clock's next look; a year that nobody knows is noted and no moment is guessed."""
-    case.clock_problem = ""
-    try:
-        clock = _times(case, state, event, calendars)
-    except (UnknownYear, InputError) as problem:
-        case.clock_problem, clock = problem.detail, None
-    case.warn_at = clock.warn_at if clock else None
-    case.due_at = clock.due_at if clock else None
-    case.next_mark_at = min((mark.at for mark in marks(state, clock)), default=None)
-
-
-def _times(case: Case, state: State, event: Event, calendars: Calendars) -> Times | None:
-    if case.limit_amount is None or case.limit_unit is None or (not state.is_open and state.closed_at is None):
-        return None
-    limit = Limit(case.limit_amount, case.limit_unit)
-    return times(state, event.reported_at, limit, calendars.of(state.holder or case.owner))
 
 
 def _as_step(row: CaseStep) -> Step:

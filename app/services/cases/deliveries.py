@@ -1,0 +1,121 @@
+"""Sending what waits: signed, to an address that was looked at, once more later when it fails."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+from pydantic_core import to_json
+from sqlalchemy.orm import Session
+
+from app.errors import InputError, Unavailable
+from app.models.subscriptions import Delivery, Message, Subscription
+from app.rules.cases.deliveries import Target, address_problem, next_try, parse_target, sign
+from app.rules.cases.messages import cloud_event
+from app.store.cases import subscriptions as store
+
+MEDIA_TYPE = "application/cloudevents+json; charset=utf-8"
+PATIENCE = httpx.Timeout(10.0, connect=5.0)
+GONE = 410
+LONGEST_PROBLEM = 300
+
+
+@dataclass(frozen=True)
+class Sender:
+    """How this deployment sends: `source` names it in each message; `local`: to this machine and its link too."""
+
+    source: str
+    local: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one try: the HTTP status if there was an answer, else what was in the way."""
+
+    answer: int | None
+    problem: str = ""
+
+    @property
+    def delivered(self) -> bool:
+        return self.answer is not None and 200 <= self.answer < 300
+
+
+def send_next(session: Session, subscription_id: int, sender: Sender, now: datetime) -> Outcome | None:
+    """Try the first message that is due for a subscription and note what came of it; None when nothing is due.
+
+    The delivery is locked while it is under way: a process that dies on it leaves it waiting, and it is sent again with
+    the same id. Ten tries over some forty hours, then it is dead until it is replayed. A receiver that answers 410 Gone
+    ends its subscription.
+    """
+    found = store.take_next(session, subscription_id, now)
+    if found is None:
+        return None
+    delivery, message, subscription = found
+    outcome = _try(message, subscription, sender, now)
+    _note(delivery, subscription, outcome, now)
+    session.flush()
+    return outcome
+
+
+def resolve(url: str, *, local: bool) -> tuple[Target, str]:
+    """The target and one IP address of it that may be sent to. Every address that the name has is looked at, and the
+    connection then goes to the one returned: a name that changes its mind in between gains nothing.
+
+    Raises InputError for a target that nothing is sent to, Unavailable for a name that is not known now.
+    """
+    target = parse_target(url)
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unavailable(f"{target.host} is not known: {error}") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    problems = [problem for address in addresses if (problem := address_problem(address, local=local))]
+    if problems:
+        raise InputError(f"nothing is sent to {target.host}: {problems[0]}")
+    return target, addresses[0]
+
+
+def _try(message: Message, subscription: Subscription, sender: Sender, now: datetime) -> Outcome:
+    body = to_json(cloud_event(
+        message.uid, message.type, message.subject, message.at, message.data, sender.source
+    ))  # fmt: skip
+    try:
+        target, address = resolve(subscription.url, local=sender.local)
+        headers = {"host": target.netloc, "content-type": MEDIA_TYPE, "user-agent": "OneGrid"}
+        headers |= sign(subscription.secret, message.uid, now, body)
+        return Outcome(_post(target, address, body, headers))
+    except (InputError, Unavailable) as error:
+        return Outcome(None, error.detail[:LONGEST_PROBLEM])
+    except httpx.HTTPError as error:
+        return Outcome(None, f"{type(error).__name__}: {error}"[:LONGEST_PROBLEM])
+
+
+def _post(target: Target, address: str, body: bytes, headers: dict[str, str]) -> int:
+    """The status of the answer, of which nothing else is read. The certificate is checked for the name, not the
+    number."""
+    host = f"[{address}]" if ":" in address else address
+    url = f"{target.scheme}://{host}:{target.port}{target.path}"
+    extensions: dict[str, Any] = {"sni_hostname": target.host}
+    with (
+        httpx.Client(trust_env=False, timeout=PATIENCE, follow_redirects=False) as client,
+        client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer,
+    ):
+        return answer.status_code
+
+
+def _note(delivery: Delivery, subscription: Subscription, outcome: Outcome, now: datetime) -> None:
+    delivery.attempts += 1
+    delivery.answer, delivery.problem = outcome.answer, outcome.problem
+    if outcome.delivered:
+        delivery.status, delivery.next_at, delivery.delivered_at = store.DELIVERED, None, now
+        return
+    delivery.next_at = next_try(delivery.attempts, now)
+    if outcome.answer is not None:
+        delivery.problem = f"the receiver answered {outcome.answer}"
+    if outcome.answer == GONE:
+        subscription.ended_at, subscription.ended_why = now, "the receiver answered 410 Gone"
+    if delivery.next_at is None or outcome.answer == GONE:
+        delivery.status, delivery.next_at = store.DEAD, None
