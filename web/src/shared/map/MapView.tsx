@@ -103,9 +103,9 @@ function Drawn({
 
   if (hasFailed) return <Alert type="error" title={t("map.failed")} />;
   return (
-    <section className={className} aria-label={name}>
+    <div className={className}>
       <div ref={place} style={{ position: "absolute", inset: 0 }} />
       {map && <MapContext value={map}>{children}</MapContext>}
-    </section>
+    </div>
   );
 }
