@@ -13,9 +13,10 @@ from app.api import problems
 from app.errors import OneGridError, TooLarge, Unauthenticated
 from app.settings import Settings
 
-UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers|duties)/imports|plans/[^/]+/replay)")
+UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers|duties|events)/imports|plans/[^/]+/replay)")
 STRANGERS_BYTES = 64 * 1024  # FastAPI reads the body before it asks who sends it; strangers must not fill the disk
 MIB = 1024 * 1024
+BODY_HEADERS = (b"content-length", b"transfer-encoding")
 
 
 class BodyLimit:
@@ -26,7 +27,7 @@ class BodyLimit:
         self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _has_body(scope):
             return await self.app(scope, receive, send)
         body = _Body(scope, receive, self._limit(scope), strangers=self.settings.public_lookup)
         try:
@@ -72,6 +73,11 @@ class _Body:
                 headers = problems.headers_of(error)
                 raise HTTPException(problems.kind_of(error).status, error.detail, headers) from error
         return message
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether the request comes with a body: without either header HTTP/1.1 has none (RFC 9112, section 6.3)."""
+    return scope["http_version"] not in ("1.0", "1.1") or any(name in BODY_HEADERS for name, _ in scope["headers"])
 
 
 def _announced(scope: Scope) -> int:

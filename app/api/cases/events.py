@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
@@ -11,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.dependencies import Admin, AnyCaller, Now, Planner, Reader, SessionDep, SettingsDep, require
 from app.api.lookup.lookup import LookupDep
 from app.api.moments import moment
+from app.api.runs import accepted
+from app.api.uploads import keep
 from app.errors import InputError
 from app.rules.accounts.access import Caller
 from app.rules.cases.trail import Step
-from app.services.cases import attachments, case_moves, cases, events
+from app.services import runs
+from app.services.cases import attachments, case_moves, cases, event_import, event_traces, events
 from app.services.lookup.lookup import AnswerRules
 from app.settings import Settings
 from app.store.cases import cases as cases_store
@@ -34,15 +39,32 @@ class ReporterBody(Strict):
     phone: str | None = Field(None, max_length=50)
 
 
-class EventBody(Strict):
-    lon: float = Field(allow_inf_nan=False, description="Longitude, or x in metres when `crs` has metres.")
-    lat: float = Field(allow_inf_nan=False, description="Latitude, or y.")
+class SightingBody(Strict):
+    """Where, when and what: a point in any system, or a line or polygon."""
+
+    lon: float | None = Field(None, allow_inf_nan=False, description="Longitude, or x in metres when `crs` has metres.")
+    lat: float | None = Field(None, allow_inf_nan=False, description="Latitude, or y.")
     crs: str = Field("wgs84", description="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")
     accuracy_m: float | None = Field(None, ge=0, allow_inf_nan=False, description="How far off the position may be.")
     at: str | None = Field(None, description="Moment of the event; now when not given.")
     kind: str = Field("matter", description="matter or component.")
-    matter: str = Field("", description="Code of the matter; empty when not known.")
-    text: str = ""
+    matter: str = Field("", description="Code of the matter; without one the text may tell it.")
+    text: str = Field("", description="What it is, in words.")
+    component: str = Field("", max_length=300, description="LAYER/CODE of the object that it is about.")
+    component_owner: str = Field("", max_length=200, description="Whose that object is, where it is known.")
+    grids: list[str] = Field(default_factory=list, max_length=200, description="Codes of the grids that it is on.")
+    shape: dict[str, Any] | None = Field(None, description="A GeoJSON line or polygon in `crs` instead of a point.")
+
+    def report(self, settings: Settings, **more: Any) -> events.Report:
+        """The report that these fields make, with others of it. InputError without a place."""
+        if (self.lon is None or self.lat is None) and self.shape is None:
+            raise InputError("where is it? give lon and lat, or a shape")
+        told = {name: getattr(self, name) for name in SightingBody.model_fields if name not in ("at", "grids")}
+        place = {"lon": self.lon or 0.0, "lat": self.lat or 0.0}
+        return events.Report(**{**told, **place, **more}, grids=tuple(self.grids), at=moment(self.at, settings))
+
+
+class EventBody(SightingBody):
     address: str = ""
     source: str = Field(events.OWN_SOURCE, min_length=1, max_length=100, description="The system that reports.")
     external_id: str | None = Field(None, max_length=200, description="The source's own number: one event each.")
@@ -79,14 +101,30 @@ def post_event(
 ) -> dict[str, Any]:  # fmt: skip
     """Report something: 201 with its route, deadline and what may be the same; 200 for one that is known already."""
     person = body.reporter or ReporterBody(name=None, phone=None)
-    fields = body.model_dump(exclude={"at", "reporter"})
-    report = events.Report(
-        **fields, at=moment(body.at, settings), reporter_name=person.name, reporter_phone=person.phone
-    )
+    more = {name: getattr(body, name) for name in ("address", "source", "external_id", "seen")}
+    report = body.report(settings, **more, reporter_name=person.name, reporter_phone=person.phone)
     made, is_new = events.post(session, caller, lookup, report, _rules(settings), now, key)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/api/v1/events/{made['id']}"
     return made
+
+
+@router.post("/imports", status_code=202)
+def import_events(
+    response: Response, session: SessionDep, settings: SettingsDep, caller: Worker,
+    files: Annotated[list[UploadFile], File(description="CSV, .xlsx, Parquet, Arrow or GeoJSON.")],
+    source: Annotated[str, Form(description="The system that the events' numbers are of.")],
+    crs: Annotated[str, Form(description="EPSG:n, wgs84, cgcs2000, gcj02 or bd09, for rows that say none.")] = "wgs84",
+    fields: Annotated[str, Form(description='JSON object, meaning → column: {"at": "受理时间"}')] = "{}",
+    dry_run: Annotated[bool, Form(description="Check and route, store nothing.")] = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Take a table of events in, as a run: each event once by its source and number, routed, with a case."""
+    file = keep(settings, files)
+    order = event_import.ImportOrder(
+        file=str(file), file_name=file.name, source=source, crs=crs, fields=_fields(fields), zone=settings.time_zone,
+        nearest_limit_m=settings.nearest_limit_m, dry_run=dry_run,
+    )  # fmt: skip
+    return accepted(response, session, runs.request(session, caller, "import_events", asdict(order)))
 
 
 @router.get("")
@@ -159,6 +197,15 @@ def get_event(event_id: int, session: SessionDep, caller: AnyCaller, now: Now) -
     return events.get(session, caller, event_id, now)
 
 
+@router.get("/{event_id}/trace")
+def get_trace(
+    event_id: int, session: SessionDep, settings: SettingsDep, caller: AnyCaller, now: Now, lookup: LookupDep
+) -> dict[str, Any]:
+    """How an event came to its owner, in words and as kept; and told again as known then, as known now and as if it
+    happened today, each with what is different and why."""
+    return event_traces.trace(session, caller, lookup, event_id, _rules(settings), now)
+
+
 @router.get("/{event_id}/duplicates")
 def list_duplicates(event_id: int, session: SessionDep, caller: Worker) -> list[dict[str, Any]]:
     """Events that may be the same thing: near in place, matter and time, the likest first."""
@@ -209,6 +256,16 @@ def erase_reporter(event_id: int, session: SessionDep, caller: Admin, now: Now) 
 
 def _rules(settings: Settings) -> AnswerRules:
     return AnswerRules(settings.time_zone, settings.nearest_limit_m)
+
+
+def _fields(text: str) -> dict[str, str]:
+    try:
+        made = json.loads(text)
+    except ValueError:
+        made = None
+    if not isinstance(made, dict) or not all(isinstance(value, str) for value in made.values()):
+        raise InputError("fields: not a JSON object of meaning → column")
+    return made
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:

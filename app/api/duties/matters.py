@@ -7,10 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
+from app.api.dependencies import Admin, Now, Reader, ReadingSession, SessionDep, SettingsDep
+from app.api.lookup.lookup import LookupDep
 from app.api.moments import At, moment
+from app.rules.duties.matter_text import is_clear
 from app.rules.duties.matters import Matter, check_code, kind_of
-from app.services.duties import matters
+from app.services.duties import matter_words, matters
 
 router = APIRouter(prefix="/api/v1/matters", tags=["matters"])
 
@@ -47,6 +49,19 @@ def add_matter(body: NewMatter, session: SessionDep, settings: SettingsDep, call
     """Add a matter to a city's own table: taken up from a standard, or new within the table's extensions."""
     matter = Matter(kind_of(body.kind), check_code(body.code), body.name.strip(), body.category)
     return matters.add(session, caller, body.table, matter, moment(body.valid_from, settings) or now)
+
+
+@router.get("/suggest")
+def suggest_matters(
+    session: ReadingSession, settings: SettingsDep, caller: Reader, now: Now, lookup: LookupDep,
+    text: Annotated[str, Query(min_length=1, max_length=500, description="What somebody says, in words.")],
+    at: At = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
+) -> dict[str, Any]:  # fmt: skip
+    """Matters that a text may mean, the likest first, with the fragments that matched; `clear` when the first stands
+    out."""
+    found = lookup.routing.current(session).suggest(text, moment(at, settings) or now, limit)
+    return {"clear": is_clear(found), "matters": [matter_words.describe(each) for each in found]}
 
 
 @router.get("/tables")

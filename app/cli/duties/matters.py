@@ -10,8 +10,10 @@ import typer
 
 from app.cli import context
 from app.cli.console import emit, table
+from app.rules.duties.matter_text import is_clear
 from app.rules.duties.matters import parse_extension
-from app.services.duties import matters
+from app.services.cases.routing_index import RoutingMemory
+from app.services.duties import matter_words, matters
 
 app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -62,6 +64,23 @@ def list_matters(
         rows = matters.search(session, moment, table=table_code, kind=kind, words=words)
     columns = ("kind", "code", "name", "category", "table", "certainty", "score")
     emit(rows, as_json=as_json, text=table("Matters", columns, [[row[c] for c in columns] for row in rows]))
+
+
+@app.command()
+def suggest(
+    text: Annotated[str, typer.Argument(help="What somebody says, in words.")],
+    at: Annotated[str | None, typer.Option(help="Moment; now when not given.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="So many.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Matters that a text may mean, the likest first, with the fragments that matched."""
+    with context.transaction() as session:
+        found = RoutingMemory().current(session).suggest(text, context.moment(at) or datetime.now(UTC), limit)
+    rows = [matter_words.describe(each) for each in found]
+    cells = [(row["score"], row["code"], row["name"], row["category"], " ".join(row["fragments"])) for row in rows]
+    title = "Matters" if is_clear(found) else "Matters (none stands out)"
+    emit({"clear": is_clear(found), "matters": rows}, as_json=as_json,
+         text=table(title, ("score", "code", "name", "category", "fragments"), cells))  # fmt: skip
 
 
 @app.command("tables")
