@@ -1,0 +1,1 @@
+"""Scores of grids, people, departments and areas: told, chained, checked, appealed against, exported."""

@@ -1,0 +1,1 @@
+"""Scores and what they rest on: rules, patrols, trails of many cases, appeals."""
