@@ -29,12 +29,17 @@ def claims_of(found: Faces, sources: Sequence[Source]) -> Claims:
     face, owner = owners_of(found)
     owned = np.zeros(len(found) + 1, np.bool_)
     owned[face] = True
+    return Claims(by_source(face, owner, [len(source.shapes) for source in sources]), owned)
+
+
+def by_source(face: Ints, owner: Ints, grids: Sequence[int]) -> list[tuple[Ints, Ints]]:
+    """(face, owner) pairs told apart by source, the owners numbering the `grids` of all sources on end."""
     first, pairs = 0, []
-    for source in sources:
-        mine = (owner >= first) & (owner < first + len(source.shapes))
+    for count in grids:
+        mine = (owner >= first) & (owner < first + count)
         pairs.append((face[mine], owner[mine] - first))
-        first += len(source.shapes)
-    return Claims(pairs, owned)
+        first += count
+    return pairs
 
 
 def joined_codes(count: int, face: Ints, position: Ints, codes: NDArray[np.object_]) -> NDArray[np.object_]:

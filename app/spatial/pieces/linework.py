@@ -52,8 +52,11 @@ class Lines:
     owner: Ints
 
 
-def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
-    """Column `code` and the polygons of a frame; Z is dropped. InputError for a code with `|`, which joins codes."""
+def read_source(name: str, frame: gpd.GeoDataFrame, crs: str, first: int = 1) -> Source:
+    """Column `code` and the polygons of a frame, whose rows are numbered from `first`; Z is dropped.
+
+    InputError for a code with `|`, which joins codes.
+    """
     shapes = polygonal(metric_shapes(name, frame, parse_crs(crs).proj))
     valid = np.concatenate(in_threads(lambda start, stop: shapely.is_valid(shapes[start:stop]), len(shapes)))
     broken = int((~(shapely.is_missing(shapes) | valid)).sum())
@@ -61,13 +64,13 @@ def read_source(name: str, frame: gpd.GeoDataFrame, crs: str) -> Source:
     ground = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     codes = codes_of(frame)
     if JOIN in "".join(codes):
-        for row, code in enumerate(codes, start=1):
+        for row, code in enumerate(codes, start=first):
             if JOIN not in code:
                 continue
             raise InputError(
                 f"{name}, row {row}: the code {code!r} contains {JOIN!r}, which joins the codes of a piece"
             )
-    named = np.array([code or f"#{row}" for row, code in enumerate(codes, start=1)], dtype=object)
+    named = np.array([code or f"#{row}" for row, code in enumerate(codes, start=first)], dtype=object)
     return Source(
         name,
         named[ground],

@@ -201,8 +201,10 @@ def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims
     labels = [
         joined_codes(len(area_m2), *pair, source.codes) for source, pair in zip(sources, claims.pairs, strict=True)
     ]
-    labels = [_lowest(label) if source.name == AREA else label for source, label in zip(sources, labels, strict=True)]
-    place = _numbered(labels[-1]) if sources[-1].name == AREA else np.zeros(len(area_m2), np.int64)
+    labels = [
+        lowest_code(label) if source.name == AREA else label for source, label in zip(sources, labels, strict=True)
+    ]
+    place = numbered(labels[-1]) if sources[-1].name == AREA else np.zeros(len(area_m2), np.int64)
     kept = found.side[0::2] >= 0
     shared = Shared(found.side[0::2][kept], found.side[1::2][kept], found.arcs.length_m[kept])
     hole, hole_m2 = enclosed_ground(shared, claims.owned, area_m2)
@@ -222,12 +224,12 @@ def _absorb(arrangement: _Arrangement, sources: Sequence[Source], claims: Claims
     return _Laid(polygons, merged.area_m2[1:][ground], face[ground], labels, report, hole, closed, into, beside)
 
 
-def _lowest(labels: NDArray[np.object_]) -> NDArray[np.object_]:
+def lowest_code(labels: NDArray[np.object_]) -> NDArray[np.object_]:
     """Where areas overlap, the lowest code."""
     return np.array([label.split(JOIN, 1)[0] for label in labels], dtype=object)
 
 
-def _numbered(labels: NDArray[np.object_]) -> Ints:
+def numbered(labels: NDArray[np.object_]) -> Ints:
     """Equal labels as equal numbers, 0 for ''."""
     numbers = pd.factorize(np.concatenate([np.array([""], dtype=object), labels]))[0]
     return numbers[1:].astype(np.int64)

@@ -17,6 +17,33 @@ from app.spatial.planar.types import Floats, Ints
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A source without its shapes: codes and own areas (m²) of the grids with ground; the rest as in `Source`."""
+
+    name: str
+    codes: NDArray[np.object_]
+    own_m2: Floats
+    rows: int
+    repaired: int
+    uncoded: int
+
+    @classmethod
+    def of(cls, source: Source) -> Listed:
+        return cls(source.name, source.codes, shapely.area(source.shapes), source.rows, source.repaired, source.uncoded)
+
+    def with_more(self, other: Listed) -> Listed:
+        """This one and a further part of the same source."""
+        return Listed(
+            self.name,
+            np.concatenate([self.codes, other.codes]),
+            np.concatenate([self.own_m2, other.own_m2]),
+            self.rows + other.rows,
+            self.repaired + other.repaired,
+            self.uncoded + other.uncoded,
+        )
+
+
+@dataclass(frozen=True)
 class SourceReport:
     """One network, or the areas. `grids` have ground; `repaired`, `groundless`, `uncoded` as in `linework.Source`.
 
@@ -68,20 +95,28 @@ class OverlayReport:
 
 def source_report(source: Source, face: Ints, position: Ints, area_m2: Floats) -> SourceReport:
     """`face` and `position` are the claims of the source; `area_m2` is that of every face."""
-    own = shapely.area(source.shapes)
-    made = np.bincount(position, weights=area_m2[face], minlength=len(own))
-    error = np.abs(made - own) / own
     times = np.bincount(face, minlength=len(area_m2))
+    return told_of(
+        Listed.of(source),
+        np.bincount(position, weights=area_m2[face], minlength=len(source.shapes)),
+        float(area_m2[times > 0].sum()),
+        float(area_m2[times > 1].sum()),
+    )
+
+
+def told_of(listed: Listed, made_m2: Floats, area_m2: float, overlap_m2: float) -> SourceReport:
+    """`made_m2`: ground of each grid in the faces; `area_m2`, `overlap_m2` as in the report."""
+    error = np.abs(made_m2 - listed.own_m2) / listed.own_m2
     worst = int(error.argmax()) if len(error) else -1
     return SourceReport(
-        grids=len(own),
-        repaired=source.repaired,
-        groundless=source.groundless,
-        uncoded=source.uncoded,
-        area_m2=float(area_m2[times > 0].sum()),
-        overlap_m2=float(area_m2[times > 1].sum()),
+        grids=len(made_m2),
+        repaired=listed.repaired,
+        groundless=listed.rows - len(made_m2),
+        uncoded=listed.uncoded,
+        area_m2=area_m2,
+        overlap_m2=overlap_m2,
         error_max=float(error[worst]) if worst >= 0 else 0.0,
-        error_code=str(source.codes[worst]) if worst >= 0 else "",
+        error_code=str(listed.codes[worst]) if worst >= 0 else "",
     )
 
 

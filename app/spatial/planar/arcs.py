@@ -20,13 +20,15 @@ from app.spatial.planar.uses import Uses
 
 LENGTH_STEP = 2.0**-30
 """Lengths are whole multiples of this many metres: such sums are exact up to 8,000 km."""
+FAR = 2**62
+"""East of every point."""
 
 
 @dataclass(frozen=True)
 class Arcs:
     """Arc k runs over the points path[first[k]:first[k + 1]] of `x`, `y`; `group[k]` is the list of its uses.
 
-    `node`: 2·k and 2·k + 1 are the numbers of the nodes where arc k begins and ends. `high`, `low`: twice the area
+    `node`: 2·k and 2·k + 1 are the nodes where arc k begins and ends, as positions of points. `high`, `low`: twice the area
     between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise around the origin counts
     positive). `lowest`: where in `path` its first point in order stands. `box`: its west, south, east and north.
     """
@@ -57,16 +59,38 @@ class Arcs:
         """The second point of every half-arc."""
         return np.stack([self.path[self.first[:-1] + 1], self.path[self.first[1:] - 2]], axis=1).ravel()
 
+    def chosen(self, kept: Flags) -> Arcs:
+        """Some of the arcs, with the points and the lists of uses that they need, to be `put_together` with others."""
+        size = np.diff(self.first)[kept]
+        first = np.concatenate([[0], np.cumsum(size)])
+        path = self.path[np.repeat(kept, np.diff(self.first))]
+        points, path = np.unique(path, return_inverse=True)
+        group, uses = self.uses.needed(self.group[kept])
+        return Arcs(
+            self.x[points],
+            self.y[points],
+            first,
+            path,
+            np.stack([path[first[:-1]], path[first[1:] - 1]], axis=1).ravel(),
+            group,
+            uses,
+            self.length_m[kept],
+            self.high[kept],
+            self.low[kept],
+            self.lowest[kept] - self.first[:-1][kept] + first[:-1],
+            self.box[kept],
+        )
 
-def join_arcs(noded: Noded, kept: Flags, grid_size: float) -> Arcs:
+
+def join_arcs(noded: Noded, kept: Flags, grid_size: float, stop: int = FAR) -> Arcs:
     """The segments that are kept, as arcs.
 
-    Arcs end where other than two segments meet, or two that others draw, or one that is not kept; a free ring starts
-    at its lowest point.
+    Arcs end where other than two segments meet, or two that others draw, or one that is not kept, and at every point
+    from x = `stop` on; a free ring starts at its lowest point.
     """
     x, y = noded.x, noded.y
     first, star = _stars(len(x), noded.a, noded.b)
-    path, starts, segment = _walk(x, y, noded.a, noded.b, noded.group, kept, first, star)
+    path, starts, segment = _walk(x, y, noded.a, noded.b, noded.group, kept, stop, first, star)
     metres, high, low, lowest, box = _measure(x, y, path, starts, grid_size / LENGTH_STEP)
     node = np.stack([path[starts[:-1]], path[starts[1:] - 1]], axis=1).ravel()
     return Arcs(
@@ -125,7 +149,7 @@ def _stars(count: int, a: Ints, b: Ints) -> tuple[Ints, Ints]:
 
 @njit(cache=True, nogil=True)
 def _walk(
-    x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, kept: Flags, first: Ints, star: Ints
+    x: Ints, y: Ints, a: Ints, b: Ints, group: Ints, kept: Flags, stop: int, first: Ints, star: Ints
 ) -> tuple[Ints, Ints, Ints]:
     """Paths of all arcs on end, where each starts, and a segment of each.
 
@@ -138,7 +162,7 @@ def _walk(
         if first[p + 1] == first[p]:
             continue
         s, t = star[first[p]], star[first[p + 1] - 1]
-        node[p] = first[p + 1] - first[p] != 2 or group[s] != group[t] or not (kept[s] and kept[t])
+        node[p] = first[p + 1] - first[p] != 2 or group[s] != group[t] or not (kept[s] and kept[t]) or x[p] >= stop
     done = ~kept
     path, starts = np.empty(2 * len(a), np.int64), np.zeros(len(a) + 1, np.int64)
     segment, size, arcs = np.empty(len(a), np.int64), 0, 0

@@ -33,19 +33,30 @@ class Loops:
     parts: int
 
 
-def trace(arcs: Arcs, kept: Flags) -> Loops:
-    """All cycles along the arcs that are kept, each cut into simple loops where it touches itself."""
+def trace(arcs: Arcs, kept: Flags, tips: Ints | None = None) -> Loops:
+    """All cycles along the arcs that are kept, each cut into simple loops where it touches itself.
+
+    `tips`: half-arcs that set out from one node infinitely far to the east, counter-clockwise (from north to south).
+    """
     alive = np.repeat(kept, 2)
-    met = np.zeros(int(arcs.node.max(initial=-1)) + 1, np.bool_)
-    met[arcs.node[alive]] = True
-    node = (np.cumsum(met) - 1)[arcs.node[alive]]
+    number = arcs.node
+    if tips is not None:
+        tips = tips[alive[tips]]
+        number = number.copy()
+        number[tips] = number.max(initial=-1) + 1
+    met = np.zeros(int(number.max(initial=-1)) + 1, np.bool_)
+    met[number[alive]] = True
+    node = (np.cumsum(met) - 1)[number[alive]]
     count = int(met.sum())
     origin = np.full(len(alive), -1, np.int64)
     origin[alive] = node
     order = np.flatnonzero(alive)[np.argsort(node, kind="stable")]
     first = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=count))])
+    unsorted = count
+    if tips is not None and len(tips):
+        unsorted, order[first[-2] :] = count - 1, tips
     at, steps = arcs.ends[order[first[:-1]]], arcs.steps
-    after = _next(arcs.x[at], arcs.y[at], arcs.x[steps], arcs.y[steps], origin, order, first)
+    after = _next(arcs.x[at], arcs.y[at], arcs.x[steps], arcs.y[steps], origin, order, first, unsorted)
     half, loops, cycle, cycle_of = _trace(count, origin, after)
     part, parts = connected(count, node[0::2], node[1::2])
     return Loops(half, loops, cycle, cycle_of, origin, part, parts)
@@ -75,12 +86,16 @@ def connected(count: int, one: Ints, other: Ints) -> tuple[Ints, int]:
 
 
 @njit(cache=True, nogil=True)
-def _next(vx: Ints, vy: Ints, x: Ints, y: Ints, origin: Ints, around: Ints, first: Ints) -> Ints:
-    """For each half-arc the next one along the face on its left; x, y are its second points, vx, vy the nodes."""
+def _next(vx: Ints, vy: Ints, x: Ints, y: Ints, origin: Ints, around: Ints, first: Ints, unsorted: int) -> Ints:
+    """For each half-arc the next one along the face on its left; x, y are its second points, vx, vy the nodes.
+
+    The half-arcs around the nodes from `unsorted` on are in order already.
+    """
     place = np.full(len(origin), -1, np.int64)
     after = np.full(len(origin), -1, np.int64)
     for v in range(len(first) - 1):
-        for i in range(first[v] + 1, first[v + 1]):  # insertion sort: three or four arcs meet at nearly every node
+        # insertion sort: three or four arcs meet at nearly every node
+        for i in range(first[v] + 1, first[v + 1] if v < unsorted else 0):
             half, j = around[i], i - 1
             while j >= first[v] and _is_before(vx[v], vy[v], x[half], y[half], x[around[j]], y[around[j]]):
                 around[j + 1] = around[j]
@@ -143,13 +158,15 @@ def _trace(nodes: int, origin: Ints, after: Ints) -> tuple[Ints, Ints, Ints, Int
 
 @njit(cache=True, nogil=True)
 def carry_labels(
-    side: Ints, count: int, group: Ints, first: Ints, owner: Ints, sign: Ints, room: int
-) -> tuple[Ints, Ints]:
-    """Owners and winding numbers of regions 0 (outside, nobody) to count − 1, carried from face to face.
+    side: Ints, group: Ints, first: Ints, owner: Ints, sign: Ints, seeds: Ints, owners: Ints, winding: Ints
+) -> bool:
+    """Writes owners and winding numbers of the regions, (count, room) each, carried from face to face.
 
-    The uses of arc k are first[g]:first[g + 1] of `owner` and `sign`, g being its group; negative owners are passed
-    over. Both arrays are (count, room); where a region has more than `room` owners, empty ones are returned.
+    It begins at region 0 (outside, nobody) and at the regions `seeds`, whose rows are filled in. The uses of arc k are
+    first[g]:first[g + 1] of `owner` and `sign`, g being its group; negative owners are passed over. False where a
+    region has more owners than there is room for.
     """
+    count, room = owners.shape
     start = np.zeros(count + 1, np.int64)
     for half in range(len(side)):
         if side[half] >= 0:
@@ -160,9 +177,12 @@ def carry_labels(
         if side[half] >= 0:
             out[fill[side[half]]] = half
             fill[side[half]] += 1
-    owners, winding = np.full((count, room), -1, np.int64), np.zeros((count, room), np.int64)
     seen, queue = np.zeros(count, np.bool_), np.empty(count, np.int64)
     seen[0], queue[0], head, tail = True, 0, 0, 1
+    for region in seeds:
+        if not seen[region]:
+            seen[region], queue[tail] = True, region
+            tail += 1
     while head < tail:
         region = queue[head]
         head += 1
@@ -178,8 +198,8 @@ def carry_labels(
             drawn = group[half // 2]
             for use in range(first[drawn], first[drawn + 1]):
                 if owner[use] >= 0 and not _add(owners[to], winding[to], owner[use], step * sign[use]):
-                    return np.empty((0, room), np.int64), np.empty((0, room), np.int64)
-    return owners, winding
+                    return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -69,10 +69,7 @@ def find_faces(arcs: Arcs, precision: Precision, kept: Flags | None = None) -> F
     shells = shells[np.lexsort((next_y[shells], next_x[shells], y[shells], x[shells]))]  # no ties: one face a side
     face_of_cycle = _faces_of_cycles(arcs, loops, shells, precision)
     face = face_of_cycle[loops.cycle]
-    holes = np.flatnonzero((twice <= 0) & (face != OUTSIDE))
-    rings = np.concatenate([shells, holes[np.lexsort((y[holes], x[holes]))]])
-    rings = rings[np.argsort(face[rings], kind="stable")]
-    first = np.cumsum(np.bincount(face[rings], minlength=len(shells) + 1))
+    rings, first = ring_order(shells, np.flatnonzero((twice <= 0) & (face != OUTSIDE)), face, x, y)
     side = np.where(np.repeat(kept, 2), face_of_cycle[loops.cycle_of], -1) if len(shells) else loops.cycle_of
     border = np.bincount(side + 1, weights=np.repeat(arcs.length_m, 2), minlength=len(shells) + 2)[1:].astype(
         np.float64
@@ -83,16 +80,38 @@ def find_faces(arcs: Arcs, precision: Precision, kept: Flags | None = None) -> F
     return Faces(arcs, side, area_m2, border, loops, rings, first)
 
 
+def ring_order(shells: Ints, holes: Ints, face: Ints, x: Ints, y: Ints) -> tuple[Ints, Ints]:
+    """Loops by face, the shell before its holes, those from west to east; and where the loops of face f − 1 end.
+
+    `face`, `x`, `y` (of the lowest corner) are per loop.
+    """
+    rings = np.concatenate([shells, holes[np.lexsort((y[holes], x[holes]))]])
+    rings = rings[np.argsort(face[rings], kind="stable")]
+    return rings, np.cumsum(np.bincount(face[rings], minlength=len(shells) + 1))
+
+
 def owners_of(found: Faces) -> tuple[Ints, Ints]:
     """(face, owner) pairs, sorted: one for every owner of a face."""
-    uses, room = found.arcs.uses, _OWNERS
+    nobody = np.zeros((1, 0), np.int64)
+    return pairs_of(*windings(found.arcs, found.side, len(found) + 1, np.zeros(0, np.int64), nobody[:0], nobody[:0]))
+
+
+def windings(arcs: Arcs, side: Ints, count: int, seeds: Ints, owners: Ints, winding: Ints) -> tuple[Ints, Ints]:
+    """Owners and winding numbers of regions 0 (nobody) to count − 1, as rows; unused places have winding 0.
+
+    `side[h]`: region on the left of half-arc h, or −1. Rows of `owners` and `winding` are those of the regions `seeds`.
+    """
+    uses, room = arcs.uses, max(_OWNERS, owners.shape[1])
     while True:
-        owners, winding = carry_labels(
-            found.side, len(found) + 1, found.arcs.group, uses.first, uses.owner, uses.sign, room
-        )
-        if len(owners):
-            break
+        made, wound = np.full((count, room), -1, np.int64), np.zeros((count, room), np.int64)
+        made[seeds, : owners.shape[1]], wound[seeds, : owners.shape[1]] = owners, winding
+        if carry_labels(side, arcs.group, uses.first, uses.owner, uses.sign, seeds, made, wound):
+            return made, wound
         room *= 2
+
+
+def pairs_of(owners: Ints, winding: Ints) -> tuple[Ints, Ints]:
+    """(region, owner) pairs, sorted, of those that go around the region."""
     face, slot = np.nonzero(winding > 0)
     owner = owners[face, slot]
     order = np.lexsort((owner, face))

@@ -58,7 +58,7 @@ def _loop_areas(high: Ints, low: Ints, half: Ints, loop: Ints) -> tuple[Ints, In
 
 @njit(cache=True, nogil=True)
 def _loop_corners(x: Ints, y: Ints, first: Ints, path: Ints, lowest: Ints, half: Ints, loop: Ints) -> tuple[Ints, Ints]:
-    corner, after = np.empty(len(loop) - 1, np.int64), np.empty(len(loop) - 1, np.int64)
+    corner, after = np.empty(len(loop) - 1, np.int64), np.zeros(len(loop) - 1, np.int64)
     for i in range(len(corner)):
         start, stop = loop[i], loop[i + 1]
         best = path[lowest[half[start] >> 1]]

@@ -8,6 +8,7 @@ enough is known afterwards, and it is done again with more where it was not.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, repeat
@@ -15,7 +16,7 @@ from itertools import pairwise, repeat
 import numpy as np
 from numba import njit
 
-from app.spatial.planar.arcs import Arcs, join_arcs, put_together
+from app.spatial.planar.arcs import FAR, Arcs, join_arcs, put_together
 from app.spatial.planar.noding import Steps, lens, node
 from app.spatial.planar.orientation import comes_before
 from app.spatial.planar.threads import THREADS
@@ -26,7 +27,7 @@ STRIP = 900_000
 _WORTH = 500_000  # segments from which two strips are quicker than one
 ROUNDS = 3  # two are the rule; a strip of five kilometres takes a tenth more segments with every one
 _WIDE = 1.5  # as often may a segment be in the strips, on average
-EVERYWHERE = (-(2**62), 2**62)
+EVERYWHERE = (-FAR, FAR)
 
 Span = tuple[int, int]
 
@@ -55,6 +56,55 @@ def arrange(steps: Steps, grid_size: float, strips: int | None = None, rounds: i
             if took <= rounds or len(spans) == 1:
                 return put_together([part.arcs for part in parts])
             rounds = 2 * took
+
+
+def stored(steps: Steps, spans: Sequence[Span]) -> Iterator[tuple[int, Ints]]:
+    """The steps for each span that they touch: its number, and rows of x, y, x, y, owner (`strip_arcs` reads them)."""
+    x, y, start, end = steps.x, steps.y, steps.start, steps.end
+    rows = np.stack([x[start], y[start], x[end], y[end], steps.owner], axis=1)
+    stops = np.array([span[1] for span in spans[:-1]], np.int64)
+    first = np.searchsorted(stops, np.minimum(rows[:, 0], rows[:, 2]), side="right")
+    last = np.searchsorted(stops, np.maximum(rows[:, 0], rows[:, 2]), side="right")
+    for number in range(int(first.min(initial=0)), int(last.max(initial=-1)) + 1):
+        touched = (first <= number) & (number <= last)
+        if touched.any():
+            yield number, rows[touched]
+
+
+def strip_arcs(
+    read: Callable[[int], Ints], spans: Sequence[Span], number: int, margin: int, grid_size: float, rounds: int = ROUNDS
+) -> tuple[Arcs, tuple[int, int]]:
+    """One strip of `arrange`, for sweeps: its arcs, which end at every point east of it, and how many rounds it took.
+
+    `read(i)` gives the rows of `stored` that touch span i; as many neighbours are read as have a say. `margin` is the
+    `reach` of the largest step of all. The outcome counts where no strip took more than `rounds`.
+    """
+    loaded = {number: read(number)}
+    while True:
+        rows = np.concatenate([_beginning(loaded, spans, one) for one in sorted(loaded)])
+        west, east = np.minimum(rows[:, 0], rows[:, 2]), np.maximum(rows[:, 0], rows[:, 2])
+        low, high = spans[number]
+        for _ in range(rounds):
+            low, high = _hull(west, east, low - margin, high + margin)
+        first, last = min(loaded), max(loaded)
+        more = [first - 1] if first > 0 and low < spans[first][0] else []
+        more += [last + 1] if last + 1 < len(spans) and high > spans[last][1] else []
+        if not more:
+            break
+        loaded |= {one: read(one) for one in more}
+    own = rows[_within(west, east, low, high)]
+    x, y, start, end = _picked(own[:, :4].reshape(-1, 2))
+    noded = node(Steps(x, y, start, end, own[:, 4]), grid_size)
+    kept = _lower_end_within(noded.x, noded.y, noded.a, noded.b, *spans[number])
+    return join_arcs(noded, kept, grid_size, spans[number][1]), noded.rounds
+
+
+def _beginning(loaded: Mapping[int, Ints], spans: Sequence[Span], number: int) -> Ints:
+    """The rows of one span; those that an earlier span holds as well are left out, if that is loaded."""
+    rows = loaded[number]
+    if number == min(loaded):
+        return rows
+    return rows[np.minimum(rows[:, 0], rows[:, 2]) >= spans[number][0]]
 
 
 def _usual(count: int) -> int:
@@ -99,7 +149,7 @@ class _Extent:
 def _part(steps: Steps, own: Ints, span: Span, grid_size: float) -> _Part:
     noded = node(steps if span == EVERYWHERE else _chosen(steps, own), grid_size)
     kept = _lower_end_within(noded.x, noded.y, noded.a, noded.b, *span)
-    return _Part(join_arcs(noded, kept, grid_size), noded.rounds)
+    return _Part(join_arcs(noded, kept, grid_size, span[1]), noded.rounds)
 
 
 def reach(widest: int, highest: int, grid_size: float) -> int:
@@ -109,8 +159,9 @@ def reach(widest: int, highest: int, grid_size: float) -> int:
 
 
 def _chosen(steps: Steps, chosen: Ints) -> Steps:
-    """Some of the steps with the points that they need, a point of two steps on end once."""
-    x, y, start, end = _picked(steps.x, steps.y, steps.start, steps.end, chosen)
+    """Some of the steps with the points that they need."""
+    ends = _pairs(steps.x, steps.y, steps.start, steps.end, chosen)
+    x, y, start, end = _picked(ends)
     return Steps(x, y, start, end, steps.owner[chosen])
 
 
@@ -127,19 +178,29 @@ def _ends(x: Ints, y: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints, int, in
 
 
 @njit(cache=True, nogil=True)
-def _picked(x: Ints, y: Ints, start: Ints, end: Ints, chosen: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    some_x, some_y = np.empty(2 * len(chosen), np.int64), np.empty(2 * len(chosen), np.int64)
-    begin, stop = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.int64)
-    size, last = 0, -1
+def _pairs(x: Ints, y: Ints, start: Ints, end: Ints, chosen: Ints) -> Ints:
+    """Both ends of some steps on end."""
+    ends = np.empty((2 * len(chosen), 2), np.int64)
     for i in range(len(chosen)):
         p, q = start[chosen[i]], end[chosen[i]]
-        if p != last:
-            some_x[size], some_y[size] = x[p], y[p]
+        ends[2 * i, 0], ends[2 * i, 1], ends[2 * i + 1, 0], ends[2 * i + 1, 1] = x[p], y[p], x[q], y[q]
+    return ends
+
+
+@njit(cache=True, nogil=True)
+def _picked(ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Points x, y and steps between them, of which two on end share one; rows 2·i and 2·i + 1 are the ends of step i."""
+    count = len(ends) // 2
+    x, y = np.empty(len(ends), np.int64), np.empty(len(ends), np.int64)
+    begin, stop, size = np.empty(count, np.int64), np.empty(count, np.int64), 0
+    for i in range(count):
+        if size == 0 or x[size - 1] != ends[2 * i, 0] or y[size - 1] != ends[2 * i, 1]:
+            x[size], y[size] = ends[2 * i, 0], ends[2 * i, 1]
             size += 1
-        some_x[size], some_y[size] = x[q], y[q]
+        x[size], y[size] = ends[2 * i + 1, 0], ends[2 * i + 1, 1]
         begin[i], stop[i] = size - 1, size
-        size, last = size + 1, q
-    return some_x[:size].copy(), some_y[:size].copy(), begin, stop
+        size += 1
+    return x[:size].copy(), y[:size].copy(), begin, stop
 
 
 @njit(cache=True, nogil=True)

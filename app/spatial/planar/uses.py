@@ -39,6 +39,13 @@ class Uses:
         number, kept = _intern(self.first, self.owner, self.sign, slots_for(count))
         return number[group], _packed(self.first, self.owner, self.sign, kept)
 
+    def needed(self, group: Ints) -> tuple[Ints, Uses]:
+        """The lists that are in `group` alone, and their new numbers."""
+        kept = np.unique(group[group > 0])
+        return np.where(group > 0, np.searchsorted(kept, group) + 1, 0), _packed(
+            self.first, self.owner, self.sign, kept
+        )
+
 
 def spans(start: Ints, stop: Ints) -> tuple[Ints, Ints]:
     """All integers from start[i] to stop[i] − 1, for all i on end: the i of each, and the integers."""
