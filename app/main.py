@@ -16,7 +16,7 @@ from app import __version__, db, logs
 from app.api import documentation, health, page, problems, runs
 from app.api.accounts import audit, keys, sign_in, users
 from app.api.callers import Callers, cookie_name, finder
-from app.api.cases import calendars, events
+from app.api.cases import calendars, events, route
 from app.api.dependencies import Transaction
 from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
@@ -33,6 +33,7 @@ from app.settings import Settings, get_settings
 ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what is asked most comes first
     lookup.router,
     events.router,
+    route.router,
     tiles.router,
     networks.router,
     editions.router,
