@@ -62,7 +62,7 @@ ENTRIES: dict[str, Entry] = {
         parts=("staff.staff_transfers",),
     ),
     "posts": Entry("staff.posts:app", "Posts: who holds which role on which grid, when, and who stands in."),
-    "events": Entry("cases.events:app", "Events and their cases (事件与案件)."),
+    "events": Entry("cases.events:app", "Events and their cases (事件与案件).", parts=("cases.route",)),
     "calendars": Entry("cases.calendars:app", "Working hours of departments, holidays and 调休 (工作日历)."),
     "runs": Entry("runs:app", "Long jobs: what was asked, by whom, how it ended."),
     "users": Entry("accounts.users:app", "People who may sign in."),
