@@ -21,6 +21,7 @@ from app.api.dependencies import Transaction
 from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
 from app.api.lookup import lookup
+from app.api.lookup.quick_lookup import QuickLookup
 from app.api.middleware import Compression, Requests, SecurityHeaders
 from app.api.networks import checks, editions, layers, networks, tiles
 from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
@@ -29,6 +30,7 @@ from app.replica import Replica
 from app.services.lookup.lookup_index import Lookup
 from app.services.plans.plan_workspaces import Workspaces
 from app.settings import Settings, get_settings
+from app.store.lookup.notices import ChangeNotices
 
 ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what is asked most comes first
     lookup.router,
@@ -94,6 +96,7 @@ def create_app(
     app.state.lookup = Lookup(app.state.replica.surviving)
     # What a test hands in is one connection: nothing may use it behind the requests' backs.
     app.state.keeps_fresh = transaction is None
+    app.state.notices = ChangeNotices(engine or db.get_engine()) if app.state.keeps_fresh else None
     app.state.readiness = {"lookup": lambda: app.state.lookup.is_ready} if app.state.keeps_fresh else {}
     problems.register(app)
     documentation.register(app)
@@ -111,7 +114,7 @@ def _replica(settings: Settings) -> Transaction | None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logs.configure(app.state.settings.log_format)
-    with app.state.lookup.watching() if app.state.keeps_fresh else nullcontext():
+    with app.state.lookup.watching(app.state.notices) if app.state.keeps_fresh else nullcontext():
         yield
 
 
@@ -134,4 +137,5 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *(cors if settings.cors_origins else []),
         Middleware(Requests),
         Middleware(BodyLimit, settings=settings),
+        Middleware(QuickLookup, settings=settings),
     ]

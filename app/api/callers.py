@@ -61,6 +61,11 @@ class Callers:
         token = connection.cookies.get(self.cookie)
         return await self._of("cookie", token) if token else None
 
+    def remembered(self, key: str) -> Identity | None:
+        """Whose key this is, if that was asked of the database within the last second."""
+        known = self._known.get("key" + digest(key))
+        return known[0] if known is not None and known[1] > self.clock() else None
+
     def forget(self) -> None:
         """Ask the database again about everybody."""
         self._known.clear()

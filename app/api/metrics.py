@@ -4,6 +4,7 @@ that whoever starts the processes makes empty and names before they import this 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
@@ -22,8 +23,18 @@ IN_FLIGHT = Gauge("onegrid_requests_in_flight", "Requests being answered", multi
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """`route` is a template: a label for each path would be without end."""
     method = method if method in METHODS else "other"
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(method, route).observe(seconds)
+    _counter(method, route, status).inc()
+    _times(method, route).observe(seconds)
+
+
+@cache
+def _counter(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def _times(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 def exposition(runs_by_status: Mapping[str, int]) -> bytes:

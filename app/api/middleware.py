@@ -5,6 +5,7 @@ Plain ASGI: Starlette's BaseHTTPMiddleware would run each request in a second ta
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Sequence
@@ -12,7 +13,6 @@ from uuid import uuid4
 
 import structlog
 from fastapi.routing import iter_route_contexts
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +21,11 @@ from app.api import metrics, problems
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+COUNTED = frozenset({"/api/v1/lookup"})
+"""Asked thousands of times a second: what goes well and in time is counted, and not a line each in the log."""
+SLOW_S = 0.25
+TEMPLATE = "onegrid.template"
+"""In the scope: the route, told by who answers before the framework looks for one."""
 UNMATCHED = "unmatched"
 GONE = 499  # the client went away; nginx' number for it, never sent
 HASHED = "/assets/"  # files of the page whose names change with their content
@@ -53,6 +58,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+CACHE_CONTROL = b"cache-control"
+NO_STORE = [(CACHE_CONTROL, b"no-store")]
 NOT_KEPT = ("/api/", "/sign-in", "/metrics")
 _log = structlog.get_logger("onegrid.access")
 
@@ -63,9 +70,10 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, secure: bool, map_origins: Sequence[str] = ()) -> None:
         self.app = app
         policy = CONTENT_POLICY.format(map="".join(f" {origin}" for origin in map_origins))
-        self.headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
+        headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
         if secure:
-            self.headers["Strict-Transport-Security"] = HSTS
+            headers["Strict-Transport-Security"] = HSTS
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,23 +81,23 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                if kept := _kept(scope["path"], message["status"], headers.get("content-type", "")):
-                    headers.setdefault("Cache-Control", kept)
+                sent = dict(message["headers"])
+                added = [header for header in self.headers if header[0] not in sent]
+                if CACHE_CONTROL not in sent:
+                    added += _kept(scope["path"], message["status"], sent.get(b"content-type", b""))
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         return await self.app(scope, receive, send_with_headers)
 
 
-def _kept(path: str, status: int, media_type: str) -> str:
+def _kept(path: str, status: int, media_type: bytes) -> list[tuple[bytes, bytes]]:
     """How long browsers keep an answer: the page's hashed files for ever, the page itself only when asked again."""
     if path.startswith(NOT_KEPT):
-        return "no-store"
+        return NO_STORE
     if path.startswith(HASHED) and status == 200:
-        return "public, max-age=31536000, immutable"
-    return "no-cache" if media_type.startswith("text/html") else ""
+        return [(CACHE_CONTROL, b"public, max-age=31536000, immutable")]
+    return [(CACHE_CONTROL, b"no-cache")] if media_type.startswith(b"text/html") else []
 
 
 class Compression:
@@ -121,7 +129,8 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                kept = [header for header in message["headers"] if header[0] != b"x-request-id"]
+                message["headers"] = [*kept, (b"x-request-id", request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.IN_FLIGHT.track_inprogress():
@@ -140,9 +149,12 @@ class Requests:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Neither query nor address nor token: coordinates and names are people's own business."""
-        route = self._template(scope)
+        route = scope.get(TEMPLATE) or self._template(scope)
         metrics.observe(scope["method"], route, status, seconds)
-        log = _log.debug if route in QUIET else _log.info
+        quiet = route in QUIET or (route in COUNTED and status == 200 and seconds < SLOW_S)
+        if quiet and not _log.is_enabled_for(logging.DEBUG):
+            return
+        log = _log.debug if quiet else _log.info
         who = scope["state"].get("caller", "")
         log("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), caller=who)
 
@@ -156,5 +168,8 @@ class Requests:
 
 def _request_id(scope: Scope) -> str:
     """The caller's own id when it is a plain word, so that it can be followed through several systems."""
-    sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            sent = value.decode("latin-1")
+            return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    return uuid4().hex

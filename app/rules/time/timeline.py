@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 ALWAYS, NEVER = np.iinfo(np.int64).min + 1, np.iinfo(np.int64).max
 NONE = -1
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,14 @@ class Timeline:
         """Network → edition at a moment, for the `networks` asked for or all, in the order of `networks`."""
         held = {h.network: h.edition for h in self.holdings if h.holds(at) and h.is_known(known_at)}
         return {code: held[code] for code in self.networks if code in held and (networks is None or code in networks)}
+
+    def steady(self, at: datetime) -> tuple[datetime, datetime]:
+        """From when until when, around a moment, the same editions hold, as known now."""
+        known = [h for h in self.holdings if h.is_known(None)]
+        moments = [moment for h in known for moment in (h.valid_from, h.valid_to) if moment is not None]
+        return max((m for m in moments if m <= at), default=EARLIEST), min(
+            (m for m in moments if m > at), default=LATEST
+        )
 
     def from_now_on(self, now: datetime) -> frozenset[int]:
         """Editions that hold now or will, as known now."""

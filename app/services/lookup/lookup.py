@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,22 +53,23 @@ class _Point:
     uncertainty_m: float
 
 
-def editions_asked(lookup: Lookup, query: PointQuery) -> dict[str, int]:
+def editions_asked(lookup: Lookup, query: PointQuery) -> Mapping[str, int]:
     """Network → edition that a question will be answered from; from memory."""
-    at = query.at or lookup.clock()
-    return lookup.in_force(at, query.as_known_at, lookup.asked(query.networks))
+    at, snapshot = query.at or lookup.clock(), lookup.snapshot
+    return snapshot.in_force(at, query.as_known_at, snapshot.asked(query.networks))
 
 
 def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[str, Any]:
     """The answer of the contract, JSON-ready (docs/lookup.md). InputError for coordinates that are no place."""
-    at = query.at or lookup.clock()
-    networks = lookup.asked(query.networks)
+    at, snapshot = query.at or lookup.clock(), lookup.snapshot
+    networks = snapshot.asked(query.networks)
     crs = parse_crs(query.crs)
     point = _place(query, crs)
     owners = {
-        code: lookup.edition(edition) for code, edition in lookup.in_force(at, query.as_known_at, networks).items()
+        code: snapshot.editions.get(edition) or lookup.edition(edition)
+        for code, edition in snapshot.in_force(at, query.as_known_at, networks).items()
     }
-    staff, view = lookup.snapshot.staff, View(at, rules.zone, query.as_known_at, rules.shows_people)
+    staff, view = snapshot.staff, View(at, rules.zone, query.as_known_at, rules.shows_people)
     grids = [
         _entry(code, owner, probe, point.uncertainty_m, staff.shown(code, owner.rows.codes[probe.grid], view))
         for code, owner in owners.items()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +33,7 @@ Clock = Callable[[], datetime]
 UNIFIED = "unified"
 POLL_S = 0.5
 PAST_EDITIONS = 16
+REMEMBERED = 256
 _log = structlog.get_logger("onegrid.lookup")
 
 
@@ -49,13 +51,52 @@ class EditionIndex:
 
 
 @dataclass(frozen=True)
+class Holdings:
+    """Network → edition, the same from `since` until before `until`."""
+
+    since: datetime
+    until: datetime
+    editions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """What was known at one state of the database; `editions` are those that held then or were to."""
+    """What was known at one state of the database; `editions` are those that held then or were to.
+
+    `only` limits it to some networks. A request takes one snapshot and asks nothing but that.
+    """
 
     version: store.Version | None = None
     timeline: Timeline = field(default_factory=Timeline)
     editions: Mapping[int, EditionIndex] = field(default_factory=dict)
     staff: StaffIndex = field(default_factory=StaffIndex)
+    only: frozenset[str] | None = None
+    _held: dict[tuple[str, ...], Holdings] = field(default_factory=dict)
+
+    def asked(self, networks: Collection[str] = ()) -> tuple[str, ...]:
+        """The networks a question is about, in the order of answers: `unified` first, then by code. NotFound for a
+        network that there is not."""
+        known = self.timeline.networks
+        missing = [code for code in networks if code not in known]
+        if missing:
+            raise NotFound(f"no network {missing[0]!r}; there are: {', '.join(known) or 'none yet'}")
+        if networks:
+            return tuple(code for code in known if code in networks)
+        return known if self.only is None else tuple(code for code in known if code in self.only)
+
+    def in_force(self, at: datetime, as_known_at: datetime | None, networks: Collection[str]) -> Mapping[str, int]:
+        """Network → edition at a moment. What holds now is remembered until something begins or ends."""
+        if as_known_at is not None:
+            return self.timeline.in_force(at, as_known_at, networks)
+        key = tuple(networks)
+        known = self._held.get(key)
+        if known is None or not known.since <= at < known.until:
+            since, until = self.timeline.steady(at)
+            known = Holdings(since, until, self.timeline.in_force(at, None, networks))
+            if len(self._held) >= REMEMBERED:
+                self._held.clear()
+            self._held[key] = known
+        return known.editions
 
 
 class Lookup:
@@ -110,23 +151,19 @@ class Lookup:
         wanted = sorted(timeline.from_now_on(self.clock()))
         editions = {id_: old.editions.get(id_) or _load(session, id_) for id_ in wanted}
         same_staff = old.version is not None and old.version[-1] == version[-1]
-        return Snapshot(version, timeline, editions, old.staff if same_staff else load_staff(session))
+        staff = old.staff if same_staff else load_staff(session)
+        return Snapshot(version, timeline, editions, staff, self._only)
 
     def _wanted(self, network: str) -> bool:
         return self._only is None or network in self._only
 
     def asked(self, networks: Collection[str] = ()) -> tuple[str, ...]:
-        """The networks a question is about, in the order of answers: `unified` first, then by code. NotFound for a
-        network that there is not."""
-        known = self.snapshot.timeline.networks
-        missing = [code for code in networks if code not in known]
-        if missing:
-            raise NotFound(f"no network {missing[0]!r}; there are: {', '.join(known) or 'none yet'}")
-        return tuple(code for code in known if (code in networks if networks else self._wanted(code)))
+        """As `Snapshot.asked`, of the current one."""
+        return self.snapshot.asked(networks)
 
-    def in_force(self, at: datetime, as_known_at: datetime | None, networks: Collection[str]) -> dict[str, int]:
-        """Network → edition at a moment; from memory."""
-        return self.snapshot.timeline.in_force(at, as_known_at, networks)
+    def in_force(self, at: datetime, as_known_at: datetime | None, networks: Collection[str]) -> Mapping[str, int]:
+        """As `Snapshot.in_force`, of the current one."""
+        return self.snapshot.in_force(at, as_known_at, networks)
 
     def is_loaded(self, editions: Collection[int]) -> bool:
         """Whether answering from `editions` needs no database."""
@@ -156,21 +193,23 @@ class Lookup:
                 self._past.popitem(last=False)
 
     @contextmanager
-    def watching(self, interval_s: float = POLL_S) -> Iterator[None]:
-        """Keep the snapshot fresh from a thread while inside. A database that is away leaves the last snapshot in
-        force."""
+    def watching(self, notices: Notices | None = None, interval_s: float = POLL_S) -> Iterator[None]:
+        """Keep the snapshot fresh from a thread while inside: at every notice of the database, and every `interval_s`
+        for notices that did not arrive. A database that is away leaves the last snapshot in force."""
         done = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(done, interval_s), daemon=True, name="lookup-refresh")
+        wait = notices or Silence(done)
+        thread = threading.Thread(target=self._watch, args=(done, wait, interval_s), daemon=True, name="lookup-refresh")
         thread.start()
         try:
             yield
         finally:
             done.set()
             thread.join(timeout=10)
+            wait.close()
 
-    def _watch(self, done: threading.Event, interval_s: float) -> None:
+    def _watch(self, done: threading.Event, notices: Notices, interval_s: float) -> None:
         failing = False
-        while True:
+        while not done.is_set():
             try:
                 if self.refresh():
                     _log.info("look-up switched", editions=sorted(self._snapshot.editions))
@@ -181,8 +220,31 @@ class Lookup:
                 failing = True
             except Exception:  # noqa: BLE001  the edge of a thread: whatever it is, the next round tries again
                 _log.exception("look-up could not refresh")
-            if done.wait(interval_s):
-                return
+            if not notices.wait(interval_s):
+                done.wait(interval_s)
+
+
+class Notices(Protocol):
+    """Tells that something has changed."""
+
+    def wait(self, seconds: float) -> bool:
+        """Until a notice, or for so long. False at once when none can come: the connection is cut."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Silence:
+    """No notices at all; `done` ends the wait."""
+
+    done: threading.Event
+
+    def wait(self, seconds: float) -> bool:
+        self.done.wait(seconds)
+        return True
+
+    def close(self) -> None:
+        pass
 
 
 def _load(session: Session, edition: int) -> EditionIndex:

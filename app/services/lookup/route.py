@@ -93,8 +93,9 @@ class Router:
         self.rules = rules
         self.tally = Tally(editions={code: set() for code in rules.networks})
         self._lookup = lookup
-        self._staff = lookup.snapshot.staff
-        timeline: Timeline = lookup.snapshot.timeline
+        snapshot = lookup.snapshot
+        self._staff = snapshot.staff
+        timeline: Timeline = snapshot.timeline
         self._spans: dict[str, Spans] = {code: timeline.spans(code, rules.as_known_at) for code in rules.networks}
 
     @property
@@ -150,8 +151,8 @@ class Router:
             grid[rows], kind[rows] = held.rows.codes[owner], held.rows.kinds[owner]
             on_boundary[rows], owned[rows] = located.on_boundary[inside], True
             if self.rules.is_uncertain:
-                border = held.index.border_m(lon[rows], lat[rows], owner)
-                ambiguous[rows] = on_boundary[rows] | (border < uncertainty_m(self.rules.system))
+                near = held.index.border_within(lon[rows], lat[rows], owner, uncertainty_m(self.rules.system))
+                ambiguous[rows] = on_boundary[rows] | near
         return _Owners(grid, kind, on_boundary, ambiguous, owned)
 
     def _look_beside(
