@@ -37,7 +37,7 @@ ORPHANS_TIMEOUT_S = 60  # a killed server's processes end when they next look at
 ANSWER_TIMEOUT_S = 60
 LOCK_TIMEOUT_S = START_TIMEOUT_S + ORPHANS_TIMEOUT_S
 
-HBA = "local all all peer map=onegrid\n"
+HBA = "local all all peer map=onegrid\nlocal replication all peer map=onegrid\n"
 CONFIG = """\
 # Written by OneGrid at every start. Your own settings: ALTER SYSTEM, or a file local.conf beside this one.
 include '{home}/data/postgresql.conf'

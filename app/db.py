@@ -20,12 +20,15 @@ _AFTER_COMMIT = "after_commit"
 
 def database_url(settings: Settings) -> str:
     """SQLAlchemy URL (psycopg 3) of the deployment's database, or of the private cluster."""
-    if settings.database_url is None:
-        return cluster.url(settings)
+    return cluster.url(settings) if settings.database_url is None else with_driver(settings.database_url)
+
+
+def with_driver(url: str) -> str:
+    """`url` as SQLAlchemy takes it: over psycopg 3."""
     for prefix in ("postgresql://", "postgres://"):
-        if settings.database_url.startswith(prefix):
-            return "postgresql+psycopg://" + settings.database_url.removeprefix(prefix)
-    return settings.database_url
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
 
 
 def make_engine(url: str, pool_size: int = 10) -> Engine:

@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ONEGRID_", extra="ignore", frozen=True)
 
     database_url: str | None = Field(None, description="An existing PostGIS; unset: the private cluster under var_dir.")
+    database_read_url: str | None = Field(None, description="A streaming replica; browsing and tiles are read there.")
+    read_lag_limit_s: float = Field(5.0, description="A replica further behind is not read.")
     var_dir: Path = Field(PROJECT_DIR / "var", description="Cluster, uploads and logs of this checkout.")
     host: str = Field("127.0.0.1", description="Address that `serve` binds to.")
     port: int = Field(8000, description="Port that `serve` binds to.")

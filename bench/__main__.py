@@ -1,4 +1,4 @@
-"""`python -m bench [overlay] [division] [edits] [matrix] [lookup]`: runs those named, or all; Markdown tables."""
+"""`python -m bench [overlay] [division] [edits] [matrix] [lookup] [tiles]`: those named, or all; Markdown tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import division, edits, lookup, matrix, measure
+from bench import division, edits, lookup, matrix, measure, tiles
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -74,8 +74,13 @@ def _lookup() -> None:
     _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
 
 
+def _tiles() -> None:
+    _say("## Vector tiles, 5,000 grids of 50–150 vertices on 20 × 20 km\n")
+    _say(tiles.run(_network("n1")))
+
+
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
-    {"overlay": _overlay, "division": _division, "edits": _edits, "matrix": _matrix, "lookup": _lookup}
+    {"overlay": _overlay, "division": _division, "edits": _edits, "matrix": _matrix, "lookup": _lookup, "tiles": _tiles}
 )
 
 

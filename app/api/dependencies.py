@@ -43,6 +43,17 @@ def open_session(request: Request) -> Iterator[Session]:
         yield session
 
 
+async def reading_transactions(request: Request) -> Transaction:
+    """Opens transactions that only read and may be a little behind; for routes whose work is more than one."""
+    return request.app.state.replica.reading
+
+
+def open_reading_session(request: Request) -> Iterator[Session]:
+    """One transaction that only reads, on the replica where there is one that keeps up."""
+    with request.app.state.replica.reading() as session:
+        yield session
+
+
 async def app_settings(request: Request) -> Settings:
     return request.app.state.settings
 
@@ -119,6 +130,8 @@ def _admit(request: Request, identity: Identity) -> Caller:
 
 
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
+ReadingSession = Annotated[Session, Depends(open_reading_session, scope="function")]
+ReadingTransactions = Annotated[Transaction, Depends(reading_transactions)]
 Transactions = Annotated[Transaction, Depends(transactions)]
 SettingsDep = Annotated[Settings, Depends(app_settings)]
 Now = Annotated[datetime, Depends(moment)]

@@ -27,16 +27,22 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def readyz(request: Request, session: SessionDep) -> dict[str, Any]:
-    """Database, PostGIS, migrations and whatever must be loaded. 503 with `checks` while something is missing."""
-    checks = _database_checks(session)
+def readyz(request: Request) -> dict[str, Any]:
+    """Database, PostGIS, migrations and whatever must be loaded. 503 with `checks` while something is missing.
+
+    With a replica: how far it is behind; and `reads only` while the primary does not answer and look-ups go on.
+    """
+    replica = request.app.state.replica
+    with replica.surviving() as session:
+        checks, reads_only = _database_checks(session), schema.is_replica(session)
     for name, ready in request.app.state.readiness.items():
         checks[name] = OK if ready() else "not loaded yet"
     if any(state != OK for state in checks.values()):
         raise Unavailable(
             "not ready: " + ", ".join(name for name, state in checks.items() if state != OK), checks=checks
         )
-    return {"status": OK, "checks": checks}
+    status = "reads only" if reads_only else OK
+    return {"status": status, "checks": checks} | ({"replica_lag_s": replica.lag_s()} if replica.is_there else {})
 
 
 @router.get("/metrics")

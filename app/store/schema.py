@@ -13,6 +13,10 @@ def revision(session: Session) -> str | None:
     return session.scalar(text("SELECT version_num FROM alembic_version"))
 
 
+def is_replica(session: Session) -> bool:
+    return bool(session.scalar(text("SELECT pg_is_in_recovery()")))
+
+
 def postgis_version(session: Session) -> str | None:
     """None when the extension is not there."""
     return session.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'"))

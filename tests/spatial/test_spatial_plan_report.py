@@ -8,7 +8,7 @@ import pytest
 import shapely
 from tilings import CRS, voronoi
 
-from app.spatial.judging.outlines import DETAIL, lines_between, simplified
+from app.spatial.drawing.outlines import DETAIL, lines_between, simplified
 
 
 @pytest.mark.parametrize("seed", range(3))

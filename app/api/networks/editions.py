@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
+from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import GEOJSON
 from app.rules.time.moments import parse_moment
 from app.services.networks import editions
@@ -27,7 +27,7 @@ class Until(BaseModel):
 
 
 @router.get("/{edition_id}")
-def get_edition(edition_id: int, session: SessionDep, caller: Reader) -> dict[str, Any]:
+def get_edition(edition_id: int, session: ReadingSession, caller: Reader) -> dict[str, Any]:
     """One edition with its provenance and what was found and changed at import."""
     edition = store.get(session, edition_id)
     report = {name: part for name, part in edition.report.items() if name != "problems"}
@@ -35,7 +35,7 @@ def get_edition(edition_id: int, session: SessionDep, caller: Reader) -> dict[st
 
 
 @router.get("/{edition_id}/problems.geojson")
-def get_problems(edition_id: int, session: SessionDep, caller: Reader) -> Response:
+def get_problems(edition_id: int, session: ReadingSession, caller: Reader) -> Response:
     """Problems left in the edition, each at its place."""
     empty = {"type": "FeatureCollection", "features": []}
     problems = store.get(session, edition_id).report.get("problems", empty)

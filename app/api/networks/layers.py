@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 
 from app.api import uploads
-from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
+from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import feature_collection
 from app.api.runs import accepted
 from app.errors import InputError
@@ -20,20 +20,20 @@ router = APIRouter(prefix="/api/v1/layers", tags=["layers"])
 
 
 @router.get("")
-def list_layers(session: SessionDep, caller: Reader) -> list[dict[str, Any]]:
+def list_layers(session: ReadingSession, caller: Reader) -> list[dict[str, Any]]:
     """All layers."""
     return [layers.describe(session, layer) for layer in store.every(session)]
 
 
 @router.get("/{name}.geojson")
-def layer_geojson(name: str, session: SessionDep, caller: Reader) -> Response:
+def layer_geojson(name: str, session: ReadingSession, caller: Reader) -> Response:
     """Features of a layer as GeoJSON."""
     layer = store.get(session, name)
     return feature_collection(store.frame(session, layer), layer=name, kind=layer.kind)
 
 
 @router.get("/{name}")
-def get_layer(name: str, session: SessionDep, caller: Reader) -> dict[str, Any]:
+def get_layer(name: str, session: ReadingSession, caller: Reader) -> dict[str, Any]:
     """One layer."""
     return layers.describe(session, store.get(session, name))
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api import uploads
-from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
+from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import feature_collection, rows
 from app.api.runs import accepted
 from app.errors import InputError, NotFound
@@ -30,7 +30,7 @@ class NewNetwork(BaseModel):
 
 
 @router.get("")
-def list_networks(session: SessionDep, caller: Reader) -> list[dict[str, Any]]:
+def list_networks(session: ReadingSession, caller: Reader) -> list[dict[str, Any]]:
     """All networks with their newest editions."""
     return [networks.describe(session, network) for network in store.every(session)]
 
@@ -42,13 +42,13 @@ def add_network(body: NewNetwork, session: SessionDep, caller: Planner) -> dict[
 
 
 @router.get("/{code}")
-def get_network(code: str, session: SessionDep, caller: Reader) -> dict[str, Any]:
+def get_network(code: str, session: ReadingSession, caller: Reader) -> dict[str, Any]:
     """One network."""
     return networks.describe(session, store.get(session, code))
 
 
 @router.get("/{code}/editions")
-def list_editions(code: str, session: SessionDep, caller: Reader) -> list[dict[str, Any]]:
+def list_editions(code: str, session: ReadingSession, caller: Reader) -> list[dict[str, Any]]:
     """Editions of a network, oldest first."""
     found = editions_store.of_network(session, store.get(session, code).id)
     return [editions.describe(session, edition) for edition in found]
@@ -57,7 +57,7 @@ def list_editions(code: str, session: SessionDep, caller: Reader) -> list[dict[s
 @router.get("/{code}/grids")
 def list_grids(
     code: str,
-    session: SessionDep,
+    session: ReadingSession,
     settings: SettingsDep,
     caller: Reader,
     at: Annotated[str | None, Query(description="Moment; now when not given.")] = None,
@@ -73,7 +73,7 @@ def list_grids(
 @router.get("/{code}/grids.geojson")
 def grids_geojson(
     code: str,
-    session: SessionDep,
+    session: ReadingSession,
     settings: SettingsDep,
     caller: Reader,
     at: Annotated[str | None, Query(description="Moment; now when not given.")] = None,
@@ -108,7 +108,7 @@ def import_network(
 
 
 def _grids(
-    session: SessionDep, settings: SettingsDep, code: str, at: str | None, bbox: str | None, limit: int, offset: int
+    session: ReadingSession, settings: SettingsDep, code: str, at: str | None, bbox: str | None, limit: int, offset: int
 ) -> tuple[int, int, Any]:
     network = store.get(session, code)
     moment = parse_moment(at, settings.time_zone) if at else datetime.now(UTC)

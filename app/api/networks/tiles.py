@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.dependencies import LookupCaller, SettingsDep, Transaction, Transactions
+from app.api.dependencies import LookupCaller, ReadingTransactions, SettingsDep, Transaction
 from app.api.lookup.lookup import LookupDep
 from app.api.moments import At, KnownAt, moment
 from app.services.networks import tiles
@@ -26,7 +26,7 @@ def get_tilejson(
     request: Request,
     lookup: LookupDep,
     settings: SettingsDep,
-    transaction: Transactions,
+    transaction: ReadingTransactions,
     caller: LookupCaller,
     at: At = None,
 ) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def get_tile(
     request: Request,
     lookup: LookupDep,
     settings: SettingsDep,
-    transaction: Transactions,
+    transaction: ReadingTransactions,
     caller: LookupCaller,
     at: At = None,
     as_known_at: KnownAt = None,

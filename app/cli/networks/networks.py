@@ -89,7 +89,9 @@ def _import_facts(outcome: dict[str, Any]) -> dict[str, Any]:
 @app.command()
 def export(
     code: Annotated[str, typer.Argument(help="Code of the network.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx .pmtiles")
+    ],
     at: Annotated[str | None, typer.Option(help="Moment; now when not given.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -17,7 +17,8 @@ from app.models.editions import Edition
 from app.models.networks import Network
 from app.rules.accounts.access import Caller
 from app.services.accounts import audit
-from app.services.networks import intake
+from app.services.cases import messages
+from app.services.networks import intake, tiles
 from app.services.networks.checks import noticed
 from app.services.networks.file_orders import FileOrder
 from app.services.progress import Progress
@@ -119,8 +120,20 @@ def publish(session: Session, caller: Caller, edition: Edition, valid_from: date
     store.open_validity(session, edition, Range(valid_from, None, bounds="[)"), now)
     edition.status = store.PUBLISHED
     session.flush()
+    tiles.prepare(session, edition.id)
+    _tell(session, edition, valid_from, now, ended_ids)
     after = {"status": edition.status, "valid_from": valid_from.isoformat(), "ended": ended_ids}
     audit.record(session, caller, "publish", f"edition/{edition.id}", before={"status": store.DRAFT}, after=after)
+
+
+def _tell(session: Session, edition: Edition, valid_from: datetime, now: datetime, ended: list[int]) -> None:
+    network = store.network_of(session, edition).code
+    data = {
+        "edition": edition.id, "network": network, "plan": edition.plan_id, "valid_from": valid_from,
+        "grids": store.count_grids(session, edition.id), "ended": ended,
+    }  # fmt: skip
+    uid = f"edition-{edition.id}-published"
+    messages.tell(session, "edition.published", uid, f"editions/{edition.id}", now, data)
 
 
 def retire(session: Session, caller: Caller, edition: Edition, at: datetime, now: datetime) -> None:

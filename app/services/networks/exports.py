@@ -11,19 +11,25 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound
+from app.files import tile_archives
 from app.files.styles import PLAN_STYLES, Style, borders_style
 from app.files.writing import write_frames
 from app.models.plans import Plan
 from app.services.duties import plan_matrix
+from app.services.networks import tiles
 from app.services.plans import borders
 from app.spatial.pieces.linework import JOIN
 from app.store.frames import spread
 from app.store.networks import editions as editions_store
 from app.store.networks import networks as networks_store
+from app.store.networks import tiles as tiles_store
 from app.store.plans import plans as plans_store
 
 What = Literal["pieces", "grids", "lineage", "borders"]
 WHAT: tuple[What, ...] = get_args(What)
+ARCHIVED_ZOOM = 14
+"""Deepest zoom of a tile archive: a step of its tiles is 0.6 m there; maps draw nearer views from the same tiles."""
+NOWHERE = (0.0, 0.0, 0.0, 0.0)
 ALL = "all"
 MATRIX = "matrix"  # grid × matter, by the duties of the moment: not of the plan itself, so not in `all`
 LAYERS: tuple[What, ...] = ("lineage", "pieces", "borders", "grids")
@@ -45,8 +51,19 @@ def export_network(session: Session, code: str, at: datetime, path: Path) -> dic
         "at": at.isoformat(),
         "content_hash": edition.content_hash,
     }
-    write_frames(grids, path, metadata=metadata)
+    if path.suffix.lower() == tile_archives.SUFFIX:
+        metadata |= {"tiles": _export_tiles(session, edition.id, metadata, path)}
+    else:
+        write_frames(grids, path, metadata=metadata)
     return {**metadata, "file": str(path), "grids": len(grids)}
+
+
+def _export_tiles(session: Session, edition: int, metadata: dict[str, Any], path: Path) -> int:
+    """The edition as a PMTiles archive; returns the number of its tiles."""
+    ground = tiles_store.ground(session, edition)
+    about = {"name": metadata["network"], "vector_layers": [tiles.vector_layer(metadata["network"])], **metadata}
+    made = tiles.every_tile(session, edition, ARCHIVED_ZOOM)
+    return tile_archives.write_tiles(path, made, ground.bounds if ground else NOWHERE, about)
 
 
 def export_plan(session: Session, plan: Plan, what: str | None, path: Path) -> dict[str, Any]:

@@ -1,17 +1,32 @@
-"""Vector tiles of the edition that holds at a moment."""
+"""Vector tiles of the edition that holds at a moment.
+
+Where a tile holds few grids it is drawn when it is asked for; where it holds many it was drawn when its edition was
+published, and kept. Below zoom 15 grids are drawn from outlines that were simplified together, so that neighbours
+still share their border.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import shapely
 from sqlalchemy.orm import Session
 
 from app.errors import InputError
 from app.services.lookup.lookup_index import Lookup
+from app.spatial.drawing.generalisation import generalised, level_for
+from app.spatial.drawing.tiling import MARGIN, Tile, tiles_over
+from app.store.networks import editions as editions_store
 from app.store.networks import tiles as store
 
 MAX_ZOOM = 18
+MOST_DRAWN = 100
+"""Grids in a tile that is still drawn when asked for; a tile of more is kept."""
+FIELDS = {"code": "String", "name": "String", "kind": "String", "area": "String"}
 
 
 def edition_at(lookup: Lookup, network: str, at: datetime | None, as_known_at: datetime | None = None) -> int | None:
@@ -20,11 +35,46 @@ def edition_at(lookup: Lookup, network: str, at: datetime | None, as_known_at: d
     return lookup.in_force(at or lookup.clock(), as_known_at, asked).get(network)
 
 
+def prepare(session: Session, edition: int) -> int:
+    """Make the outlines of an edition about to hold, and the tiles of it that many grids are in; returns how many."""
+    if store.has_outlines(session, edition):
+        return 0
+    grids = editions_store.grids_frame(session, edition)
+    shapes = np.asarray(grids.geometry.to_crs(3857).to_numpy(), dtype=object)
+    for level, outlines in generalised(shapes):
+        store.add_outlines(session, edition, level, grids["id"].tolist(), outlines)
+    crowded = list(tiles_over(shapely.bounds(shapes), MOST_DRAWN, MAX_ZOOM))
+    for address in crowded:
+        store.keep(session, edition, address, _drawn(session, edition, address))
+    return len(crowded)
+
+
 def tile(session: Session, edition: int, z: int, x: int, y: int) -> bytes:
     """One tile; empty bytes where no grid is. InputError for a tile that no map has."""
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise InputError(f"there is no tile {z}/{x}/{y}: z is 0 to {MAX_ZOOM}, x and y are 0 to 2^z - 1")
-    return store.tile(session, edition, z, x, y)
+    address = Tile(z, x, y)
+    kept = store.kept(session, edition, address)
+    return _drawn(session, edition, address) if kept is None else kept
+
+
+def every_tile(session: Session, edition: int, deepest: int) -> Iterator[tuple[Tile, bytes]]:
+    """All tiles of an edition that are not empty, down to zoom `deepest`."""
+    for address in tiles_over(_boxes(session, edition), 0, deepest):
+        content = tile(session, edition, *address)
+        if content:
+            yield address, content
+
+
+def _boxes(session: Session, edition: int) -> npt.NDArray[np.float64]:
+    return shapely.bounds(editions_store.grids_frame(session, edition).geometry.to_crs(3857).to_numpy())
+
+
+def _drawn(session: Session, edition: int, address: Tile) -> bytes:
+    level = level_for(address.z)
+    if level is not None and not store.has_outlines(session, edition):
+        level = None
+    return store.draw(session, edition, address, level, MARGIN)
 
 
 def tilejson(session: Session, network: str, edition: int | None, tiles_url: str) -> dict[str, Any]:
@@ -38,13 +88,7 @@ def tilejson(session: Session, network: str, edition: int | None, tiles_url: str
         "tiles": [tiles_url],
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
-        "vector_layers": [
-            {
-                "id": store.LAYER,
-                "description": f"grids of {network}",
-                "fields": {"code": "String", "name": "String", "kind": "String", "area": "String"},
-            }
-        ],
+        "vector_layers": [vector_layer(network)],
         "edition": edition,
         "grids": ground.grids if ground else 0,
     }
@@ -53,3 +97,7 @@ def tilejson(session: Session, network: str, edition: int | None, tiles_url: str
         document["bounds"] = [west, south, east, north]
         document["center"] = [(west + east) / 2, (south + north) / 2, 11]
     return document
+
+
+def vector_layer(network: str) -> dict[str, Any]:
+    return {"id": store.LAYER, "description": f"grids of {network}", "fields": FIELDS}

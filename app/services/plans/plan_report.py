@@ -19,7 +19,7 @@ from app.models.plans import Plan
 from app.services.plans import plan_publication, plans
 from app.services.plans.plan_judgement import Ground, ground_of, judge
 from app.services.plans.plan_replay import summary_of
-from app.spatial.judging.outlines import lines_between, simplified
+from app.spatial.drawing.outlines import lines_between, simplified
 from app.store.frames import spread
 from app.store.networks import editions as editions_store
 from app.store.networks import networks as networks_store

@@ -1,31 +1,56 @@
-"""Vector tiles of an edition, made by PostGIS."""
+"""Vector tiles of an edition, made by PostGIS: kept ones, and ones drawn when asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from app.models.tiles import Outline, Tile
 
 LAYER = "grids"
 EXTENT = 4096
-BUFFER = 64
+"""Steps that a tile's side is told apart in."""
+Address = tuple[int, int, int]
+"""z, x, y."""
 
-TILE = text("""
+DRAW = """
     WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS square,
-                         ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => :margin), 4326) AS ground),
+                         ST_TileEnvelope(:z, :x, :y, margin => :margin) AS ground),
     drawn AS (
-        SELECT ST_AsMVTGeom(ST_Transform(g.geom, 3857), tile.square, :extent, :buffer) AS geom,
-               g.id, g.code, g.name, g.kind, g.area
-        FROM grids AS g, tile
-        WHERE g.edition_id = :edition AND g.geom && tile.ground
+        SELECT ST_AsMVTGeom({shape}, tile.square, :extent, :buffer) AS geom, g.id, g.code, g.name, g.kind, g.area
+        FROM {grids}, tile
+        WHERE {near}
         ORDER BY g.code COLLATE "C"
     )
     SELECT ST_AsMVT(drawn, :layer, :extent, 'geom', 'id') FROM drawn WHERE geom IS NOT NULL
-""")
+"""
+AS_THEY_ARE = text(
+    DRAW.format(
+        shape="ST_Transform(g.geom, 3857)",
+        grids="grids AS g",
+        near="g.edition_id = :edition AND g.geom && ST_Transform(tile.ground, 4326)",
+    )
+)
+GENERALISED = text(
+    DRAW.format(
+        shape="o.geom",
+        grids="outlines AS o JOIN grids AS g ON g.id = o.grid_id",
+        near="o.edition_id = :edition AND o.level = :level AND o.geom && tile.ground",
+    )
+)
 GROUND = text("""
     SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), held
     FROM (SELECT ST_Extent(geom) AS box, count(*) AS held FROM grids WHERE edition_id = :edition) AS ground
+""")
+ADD_OUTLINES = text("""
+    INSERT INTO outlines (edition_id, level, grid_id, geom)
+    SELECT :edition, :level, grid, ST_GeomFromWKB(shape, 3857) FROM unnest(:grids, :shapes) AS made (grid, shape)
 """)
 
 
@@ -37,14 +62,42 @@ class Ground:
     grids: int
 
 
-def tile(session: Session, edition_id: int, z: int, x: int, y: int) -> bytes:
-    """One Mapbox vector tile with the layer `grids` (id, code, name, kind, area); empty where no grid is."""
+def draw(session: Session, edition_id: int, address: Address, level: int | None, margin: float) -> bytes:
+    """One Mapbox vector tile with the layer `grids` (id, code, name, kind, area); empty where no grid is.
+
+    `level`: of the outlines to draw with; None draws the grids as they are. `margin`: what is drawn beyond each side,
+    as a share of the side.
+    """
+    z, x, y = address
     asked = {
-        "z": z, "x": x, "y": y, "edition": edition_id, "layer": LAYER, "extent": EXTENT, "buffer": BUFFER,
-        "margin": BUFFER / EXTENT,
+        "z": z, "x": x, "y": y, "edition": edition_id, "level": level, "layer": LAYER, "extent": EXTENT,
+        "buffer": round(margin * EXTENT), "margin": margin,
     }  # fmt: skip
-    made = session.scalar(TILE, asked)
+    made = session.scalar(AS_THEY_ARE if level is None else GENERALISED, asked)
     return bytes(made) if made else b""
+
+
+def kept(session: Session, edition_id: int, address: Address) -> bytes | None:
+    found = session.get(Tile, (edition_id, *address))
+    return found.content if found else None
+
+
+def keep(session: Session, edition_id: int, address: Address, content: bytes) -> None:
+    z, x, y = address
+    session.add(Tile(edition_id=edition_id, z=z, x=x, y=y, content=content))
+
+
+def has_outlines(session: Session, edition_id: int) -> bool:
+    """False for an edition published before outlines were made."""
+    return session.scalar(select(Outline.level).where(Outline.edition_id == edition_id).limit(1)) is not None
+
+
+def add_outlines(
+    session: Session, edition_id: int, level: int, grids: Sequence[int], shapes: npt.NDArray[np.object_]
+) -> None:
+    """`shapes` in EPSG:3857, of the grids with the ids `grids`."""
+    made = {"edition": edition_id, "level": level, "grids": list(grids), "shapes": shapely.to_wkb(shapes).tolist()}
+    session.execute(ADD_OUTLINES, made)
 
 
 def ground(session: Session, edition_id: int) -> Ground | None:
