@@ -14,6 +14,7 @@ from app.errors import Conflict, Refused
 from app.models.plans import Plan
 from app.rules.accounts.access import Caller
 from app.services.accounts import audit
+from app.services.cases import objections
 from app.services.duties import duty_audit
 from app.services.networks import editions, networks
 from app.services.plans import plans
@@ -47,6 +48,7 @@ def publish_step(session: Session, caller: Caller, parameters: dict[str, Any], p
     starts = datetime.fromisoformat(parameters["valid_from"])
     breaches += duty_audit.breaches(session, plan, starts)
     breaches += transfer_effects.breaches(session, plan, starts)
+    breaches += objections.breaches(session, plan)
     excuse = parameters.get("excuse", "").strip()
     if breaches and not excuse:
         raise Refused(
