@@ -26,7 +26,7 @@ from app.spatial.search.levels import improve_levels
 from app.spatial.search.prices import Prices, grid_sums, kept_gain, total_price
 from app.spatial.search.regions import count_regions, split_grids
 from app.spatial.search.running import affordable_effort, search
-from app.spatial.search.slivers import tie_slivers
+from app.spatial.search.scraps import tie_scraps
 from app.spatial.search.start import first_assignment
 from app.spatial.search.tasks import Base, Task, make_tasks
 
@@ -225,10 +225,10 @@ def test_any_number_of_threads_gives_the_same_bytes():
 
 @given(seed=st.integers(0, 10_000), units=st.booleans())
 @settings(max_examples=12)
-def test_slivers_hang_on_a_neighbour(seed, units):
+def test_scraps_hang_on_a_neighbour(seed, units):
     """On the coarse level every unit is connected, its sums are those of its pieces, and its price is theirs."""
     base = base_of(seed, 90, 4, units=units, weights=replace(WEIGHTS, barrier=0.0))
-    base.area_m2[::2] *= 1e-3  # slivers
+    base.area_m2[::2] *= 1e-3  # scraps
     base.amounts["resident"][::2] = 0.0
     base.loads["resident"][0][0][::2] = 0.0
     task = task_of(base, 4)
@@ -245,9 +245,9 @@ def test_slivers_hang_on_a_neighbour(seed, units):
 def test_nothing_is_tied_where_little_would_be_left():
     graph = build_adjacency(voronoi(40, 1))
     size = np.full(graph.pieces, 0.001)
-    assert tie_slivers(graph, graph.length, size, 30) is None
-    assert tie_slivers(graph, graph.length, np.ones(graph.pieces), 2) is None
-    assert tie_slivers(graph, -graph.length, size, 2) is None
+    assert tie_scraps(graph, graph.length, size, 30) is None
+    assert tie_scraps(graph, graph.length, np.ones(graph.pieces), 2) is None
+    assert tie_scraps(graph, -graph.length, size, 2) is None
 
 
 def test_regions_hold_about_as_many_grids():

@@ -75,7 +75,7 @@ class DivisionBody(Strict):
 
     bands: Bands = Bands()
     weights: dict[str, float] = Field(
-        default_factory=dict, description="balance, compact, stable, follow, barrier, station"
+        default_factory=dict, description="balance, compact, stable, follow, barrier, station; slack"
     )
     area_bands: dict[str, dict[str, BandBody]] | None = Field(None, description="Area → kind → its band there.")
     loads: dict[str, list[LoadBody]] = Field(default_factory=dict, description="Kind → further quantities to share.")

@@ -21,7 +21,7 @@ FONTS = {
     "en": f'"Segoe UI","Helvetica Neue","Liberation Sans",Arial,{CHINESE},sans-serif',
 }
 PRINCIPLES = ("proximity", "size", "interest", "management", "total")
-WEIGHTS = ("balance", "compact", "stable", "follow", "barrier", "station")
+WEIGHTS = ("balance", "compact", "stable", "follow", "barrier", "station", "slack")
 LISTED = 6
 HASH_CHARS = 16
 LOADS_SHOWN = ("events", "households", "people", "businesses", "jobs", "components")

@@ -194,6 +194,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "follow": ("沿用边界", "follow borders"),
     "barrier": ("阻隔", "barriers"),
     "station": ("近站点", "near stations"),
+    "slack": ("宽松", "slack"),
     "in_band_tile": ("网格在规模区间内", "of grids within their band"),
     "counted": ("{what}（{count}）", "{what} ({count})"),
     "comma": ("、", ", "),

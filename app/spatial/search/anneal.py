@@ -21,7 +21,7 @@ Ints = NDArray[np.int32]
 
 SLICE = 300  # blocks of one call of the kernel: about 0.05 s, so that a search is soon cancelled
 ROUNDS = 24  # least number of rounds where a territory has several regions
-MENDING = 0.1  # proposals for mending, beside those of the search
+MENDING = 0.3  # proposals for mending at most, beside those of the search
 
 
 def improve(

@@ -1,4 +1,4 @@
-"""A territory searched on two levels: first with slivers tied to a neighbour, then every unit for itself."""
+"""A territory searched on two levels: first with scraps tied to a neighbour, then every unit for itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Part = NDArray[np.int32]
 Step = Callable[[int], None]
 
-COARSE_SHARE = 0.7  # of the proposals, while slivers are tied
+COARSE_SHARE = 0.7  # of the proposals, while scraps are tied
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Prices(NamedTuple):
     shape: float
     stable: float
     station: float
-    bands: Floats  # loads × (worth, lowest and highest total that the band allows, slack: all in targets)
+    bands: Floats  # loads × (worth, lowest and highest total that the band allows, slack, dearness outside)
 
 
 def make_prices(
@@ -38,8 +38,15 @@ def make_prices(
     slack: float = 0.0,
 ) -> Prices:
     """`bands`: worth, lowest and highest total of each load; `slack`: how far a total may be off for nothing."""
-    rows = [(*band, slack) for band in bands]
+    rows = [(*band, slack, 1.0) for band in bands]
     return Prices(balance, shape, stable, station, np.array(rows, dtype=np.float64))
+
+
+def steeper(prices: Prices, times: float) -> Prices:
+    """What lies outside the band so many times as dear."""
+    bands = prices.bands.copy()
+    bands[:, 4] *= times
+    return prices._replace(bands=bands)
 
 
 @numba.njit(cache=True, inline="always")
@@ -50,7 +57,7 @@ def size_price(sums, grid, bring, unit, sign, bands):  # type: ignore[no-untyped
         total = sums[grid, FIRST + load] + sign * bring[unit, FIRST + load]
         off = max(0.0, abs(total - 1.0) - bands[load, 3])
         over = max(0.0, max(bands[load, 1] - total, total - bands[load, 2]))
-        price += bands[load, 0] * (off * off + OUTSIDE * over * over + over)
+        price += bands[load, 0] * (off * off + bands[load, 4] * (OUTSIDE * over * over + over))
     return price
 
 
@@ -97,11 +104,11 @@ def grid_sums(ground: Ground, part: Ints, count: int, prices: Prices) -> Floats:
     inner = ground.edge[inside, LENGTH].astype(np.float64)
     sums[:, PERIMETER] -= np.bincount(part[ground.source[inside]], inner, minlength=count)
     sums[:, SHAPE] = 1.0 - 4.0 * np.pi * sums[:, AREA] / np.maximum(sums[:, PERIMETER] ** 2, 1e-12)
-    worth, low, high, slack = prices.bands.T
+    worth, low, high, slack, wall = prices.bands.T
     amounts, far = sums[:, FIRST : FIRST + len(worth)], sums[:, FIRST + len(worth) :]
     off = np.maximum(0.0, np.abs(amounts - 1.0) - slack)
     over = np.maximum(0.0, np.maximum(low - amounts, amounts - high))
-    sums[:, SIZE] = (worth * (off**2 + OUTSIDE * over**2 + over)).sum(axis=1)
+    sums[:, SIZE] = (worth * (off**2 + wall * (OUTSIDE * over**2 + over))).sum(axis=1)
     sums[:, WAY] = far.min(axis=1) if far.shape[1] else 0.0
     return sums
 

@@ -18,7 +18,7 @@ from app.spatial.search.ground import Ground, OldGrids, pack_ground
 from app.spatial.search.levels import Coarse
 from app.spatial.search.prices import Prices, make_prices
 from app.spatial.search.running import Report, affordable_effort, search
-from app.spatial.search.slivers import tie_slivers
+from app.spatial.search.scraps import tie_scraps
 from app.spatial.search.start import first_assignment
 
 __all__ = ["Base", "Report", "Task", "affordable_effort", "make_tasks", "search"]
@@ -164,13 +164,13 @@ def _ground(base: Base, territory: Territory, pieces: Ints, count: int, made: Co
 def _coarse(
     base: Base, territory: Territory, pieces: Ints, count: int, borders: _Borders, made: Contracted, seed: int
 ) -> Coarse | None:
-    """The territory with slivers tied to a neighbour, where there are some."""
+    """The territory with scraps tied to a neighbour, where there are some."""
     if count == 1:
         return None
     area = made.sums(base.area_m2[pieces])
     loads, _ = _loads(base, territory, pieces, count, made)
     size = np.max([area * count / max(float(area.sum()), 1e-12), *loads], axis=0)
-    tied = tie_slivers(made.graph, made.cost, size, count)
+    tied = tie_scraps(made.graph, made.cost, size, count)
     if tied is None:
         return None
     fewer = contract(*borders, tied[made.unit])
