@@ -122,11 +122,48 @@ def test_every_wrong_row_is_told_and_nothing_stored(coded: Session, tmp_path: Pa
 def test_headings_that_lack_and_names_that_differ(coded: Session, tmp_path: Path) -> None:
     with pytest.raises(FileError, match="field lead"):
         bring(coded, workbook(tmp_path / "a.xlsx", ("事件", "06010"), headings=("类型", "编码")))
+    made = bring(coded, workbook(tmp_path / "b.xlsx", (*LITTER[:2], "垃圾", *LITTER[3:])))
+    assert [said.split(" is ")[0] for said in made["warnings"]] == ["row 2: matter 06010"]
+
+
+def test_departments_are_found_by_code_or_name_and_strange_ones_refused(coded: Session, tmp_path: Path) -> None:
     departments_store.add(coded, code="HW", name="环卫所")
-    made = bring(coded, workbook(tmp_path / "b.xlsx", (*LITTER[:2], "垃圾", *LITTER[3:6], "街道办", "4", "工作时")))
-    assert [said.split(" is ")[0] for said in made["warnings"]] == [
-        "row 2: matter 06010", "row 2: no department",
-    ]  # fmt: skip
+    departments_store.add(coded, code="PM", name="物业服务企业")
+    old = departments_store.add(coded, code="SQ", name="社区居委会")
+    litter = workbook(tmp_path / "a.xlsx", (*LITTER[:4], "HW", *LITTER[5:]))
+    bring(coded, litter)
+    (line,) = duties.search(coded, NOW, lead="HW")
+    assert (line["lead"], line["lead_code"], line["assistant_codes"]) == ("环卫所", "HW", ["PM", "SQ"])
+    assert duties.search(coded, NOW, lead="环卫所") == [line]
+    assert duties.in_force(coded, NOW)[0].lead_code == "HW"
+    departments_store.add(coded, code="HW2", name="环卫所")
+    old.retired_at = NOW
+    rows = [(*LITTER[:4], lead, *LITTER[5:]) for lead in ("环卫所", "HW", "环卫处")]
+    with pytest.raises(Refused) as caught:
+        bring(coded, workbook(tmp_path / "b.xlsx", *rows))
+    several, retired, strange = caught.value.reasons
+    assert "several departments are called '环卫所': write one's code (HW, HW2)" in several
+    assert "'社区居委会' is retired" in retired
+    assert "perhaps '环卫所'" in strange
+
+
+def test_strange_departments_are_added_on_request_and_old_lines_keep_working(coded: Session, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "a.xlsx", LITTER)
+    bring(coded, file)
+    assert duties.search(coded, NOW)[0]["lead_code"] is None, "where no departments are kept, a text is a text"
+    departments_store.add(coded, code="HW", name="环卫所")
+    with pytest.raises(Refused, match="1 rows cannot be taken"):
+        bring(coded, file)
+    preview = bring(coded, file, NOW, add_departments=True, dry_run=True)
+    assert preview["departments_added"] == ["物业服务企业", "社区居委会"]
+    assert [d.name for d in departments_store.every(coded)] == ["环卫所"]
+    made = bring(coded, file, NOW, add_departments=True)
+    assert (made["changed"], made["departments_added"]) == (1, preview["departments_added"])
+    assert made["changes"]["changed"][0]["before"] == {"lead_code": None, "assistant_codes": []}
+    assert {d.name for d in departments_store.every(coded)} == {"环卫所", "物业服务企业", "社区居委会"}
+    assert [d["lead_code"] for d in duties.search(coded, NOW)] == ["HW"]
+    assert [d["lead_code"] for d in duties.search(coded, SPRING)] == [None], "what held before stays as it was"
+    assert bring(coded, file, NOW, add_departments=True)["unchanged"] == 1
 
 
 def test_english_csv_with_all_columns(coded: Session, tmp_path: Path) -> None:

@@ -97,11 +97,12 @@ def import_duties(
     list_name: Annotated[str, Form(alias="list", description="The list that the file is.")] = LIST,
     valid_from: Annotated[str | None, Form(description="Moment from which changes hold; now when not given.")] = None,
     end_missing: Annotated[bool, Form(description="End lines of the list that the file lacks.")] = False,
+    add_departments: Annotated[bool, Form(description="Add the departments that nobody knows yet.")] = False,
     dry_run: Annotated[bool, Form(description="Say what would change, store nothing.")] = False,
 ) -> dict[str, Any]:
     """Import a list (.xlsx or CSV): all or nothing; says what is added, changed, unchanged and missing."""
     caller.require("admin")
-    order = Order(moment(valid_from, settings) or now, settings.time_zone, list_name, end_missing)
+    order = Order(moment(valid_from, settings) or now, settings.time_zone, list_name, end_missing, add_departments)
     return duty_import.import_duties(session, caller, order, keep(settings, files), now, dry_run=dry_run)
 
 

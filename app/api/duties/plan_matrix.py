@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Now, Planner, Reader, SessionDep, SettingsDep
@@ -12,6 +13,7 @@ from app.api.frames import feature_collection
 from app.api.moments import At, moment
 from app.rules.duties.matters import kind_of
 from app.services.duties import duty_audit, plan_matrix
+from app.services.duties.duty_audit import Audit
 from app.services.networks.networks import UNIFIED
 from app.store.duties import duties as store
 from app.store.plans import plans as plans_store
@@ -35,78 +37,71 @@ class NewException(BaseModel):
     scope: str = Field("", examples=["440115001002", "grid:unified/440115001002J001"])
 
 
-@router.get("/plans/{plan_id}/matrix")
-def plan_matrix_of(
-    plan_id: int,
+def of_plan(
+    plan_id: int, session: SessionDep, settings: SettingsDep, caller: Reader, now: Now, at: At = None,
+    table: Table = None,
+) -> Audit:  # fmt: skip
+    """The judged matrix of a plan's grids."""
+    plan = plans_store.by_id(session, plan_id)
+    return duty_audit.audit_plan(session, plan, moment(at, settings) or now, table=table)
+
+
+def of_network(
     session: SessionDep,
     settings: SettingsDep,
     caller: Reader,
     now: Now,
     at: At = None,
+    network: Annotated[str, Query(description="The network whose grids are judged.")] = UNIFIED,
     table: Table = None,
-    problem: Problem = None,
-    grid: Grid = None,
-    code: Code = None,
-    limit: Limit = 1000,
-    offset: Offset = 0,
-) -> dict[str, Any]:
+) -> Audit:
+    """The judged matrix of the grids in force at a moment."""
+    return duty_audit.audit_network(session, moment(at, settings) or now, network=network, table=table)
+
+
+OfPlan = Annotated[Audit, Depends(of_plan)]
+OfNetwork = Annotated[Audit, Depends(of_network)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which cells of a matrix are shown."""
+
+    problem: Problem = None
+    grid: Grid = None
+    code: Code = None
+    limit: Limit = 1000
+    offset: Offset = 0
+
+    def of(self, made: Audit) -> dict[str, Any]:
+        return {**made.to_dict(), "page": plan_matrix.cells(made, **asdict(self))}
+
+
+PageDep = Annotated[Page, Depends()]
+
+
+@router.get("/plans/{plan_id}/matrix")
+def plan_matrix_of(made: OfPlan, page: PageDep) -> dict[str, Any]:
     """Who leads on each matter on each grid of a plan: the problems with proposals, and cells with their lines."""
-    plan = plans_store.by_id(session, plan_id)
-    made = duty_audit.audit_plan(session, plan, moment(at, settings) or now, table=table)
-    page = plan_matrix.cells(made, problem=problem, grid=grid, code=code, limit=limit, offset=offset)
-    return {**made.to_dict(), "page": page}
+    return page.of(made)
 
 
 @router.get("/plans/{plan_id}/matrix.geojson")
-def plan_matrix_map(
-    plan_id: int,
-    session: SessionDep,
-    settings: SettingsDep,
-    caller: Reader,
-    now: Now,
-    at: At = None,
-    table: Table = None,
-) -> Response:
+def plan_matrix_map(made: OfPlan) -> Response:
     """The grids of a plan with the number of problems of each kind and their matters, as GeoJSON."""
-    plan = plans_store.by_id(session, plan_id)
-    made = duty_audit.audit_plan(session, plan, moment(at, settings) or now, table=table)
-    return feature_collection(plan_matrix.on_map(made), plan=plan.name)
+    return feature_collection(plan_matrix.on_map(made), plan=made.subject["plan"])
 
 
 @router.get("/duties/audit")
-def audit(
-    session: SessionDep,
-    settings: SettingsDep,
-    caller: Reader,
-    now: Now,
-    at: At = None,
-    network: Annotated[str, Query(description="The network whose grids are judged.")] = UNIFIED,
-    table: Table = None,
-    problem: Problem = None,
-    grid: Grid = None,
-    code: Code = None,
-    limit: Limit = 1000,
-    offset: Offset = 0,
-) -> dict[str, Any]:
+def audit(made: OfNetwork, page: PageDep) -> dict[str, Any]:
     """The same for the grids in force at a moment."""
-    made = duty_audit.audit_network(session, moment(at, settings) or now, network=network, table=table)
-    page = plan_matrix.cells(made, problem=problem, grid=grid, code=code, limit=limit, offset=offset)
-    return {**made.to_dict(), "page": page}
+    return page.of(made)
 
 
 @router.get("/duties/audit.geojson")
-def audit_map(
-    session: SessionDep,
-    settings: SettingsDep,
-    caller: Reader,
-    now: Now,
-    at: At = None,
-    network: Annotated[str, Query(description="The network whose grids are judged.")] = UNIFIED,
-    table: Table = None,
-) -> Response:
+def audit_map(made: OfNetwork) -> Response:
     """The grids in force with the number of problems of each kind and their matters, as GeoJSON."""
-    made = duty_audit.audit_network(session, moment(at, settings) or now, network=network, table=table)
-    return feature_collection(plan_matrix.on_map(made), network=network)
+    return feature_collection(plan_matrix.on_map(made), network=made.subject["network"])
 
 
 @router.get("/duties/exceptions")

@@ -30,12 +30,16 @@ def import_duties(
     list_name: Annotated[str, typer.Option("--list", help="The list that the file is.")] = LIST,
     valid_from: Annotated[str | None, typer.Option(help="Moment from which changes hold; now when not given.")] = None,
     end_missing: Annotated[bool, typer.Option("--end-missing", help="End lines of the list that it lacks.")] = False,
+    add_departments: Annotated[
+        bool, typer.Option("--add-departments", help="Add the departments that nobody knows yet.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, store nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a duty list as versions — all or nothing; the same file again changes nothing."""
     now = datetime.now(UTC)
-    order = Order(context.moment(valid_from) or now, get_settings().time_zone, list_name, end_missing)
+    starts = context.moment(valid_from) or now
+    order = Order(starts, get_settings().time_zone, list_name, end_missing, add_departments)
     with context.transaction() as session:
         path = context.existing(file)
         made = duty_import.import_duties(
@@ -129,6 +133,8 @@ def _tell_import(made: dict[str, Any]) -> None:
     counts = ", ".join(f"{made[name]} {name}" for name in ("added", "changed", "unchanged", "missing", "ended"))
     stored = " (nothing stored)" if made["dry_run"] else ""
     out.print(f"list {made['list']}: {made['rows']} lines: {counts}{stored}", markup=False)
+    if made["departments_added"]:
+        out.print(f"departments added: {', '.join(made['departments_added'])}", markup=False)
     changed = made["changes"]["changed"][:SHOWN]
     if changed:
         rows = [(row["row"], row["number"], row["before"], row["after"]) for row in changed]

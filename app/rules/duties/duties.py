@@ -78,7 +78,8 @@ WHOLE_GROUND = Scope()
 
 @dataclass(frozen=True)
 class Duty:
-    """One version of a duty line; `number` is its identity. `replaces`: it stands in place of wider ones, as meant."""
+    """One version of a duty line; `number` is its identity. `replaces`: it stands in place of wider ones, as meant;
+    `lead_code`: the department that the lead is, where departments are kept."""
 
     number: str
     kind: str
@@ -95,6 +96,7 @@ class Duty:
     replaces: bool = False
     list_name: str = ""
     valid_from: datetime | None = None
+    lead_code: str | None = None
 
     def closeness(self, matter: Matter) -> int:
         """3 the matter itself, 2 its class, 1 every matter of the kind, 0 not of it."""

@@ -82,6 +82,7 @@ def told(duty: Duty) -> dict[str, Any]:
         "code": duty.code,
         "scope": str(duty.scope),
         "lead": duty.lead,
+        "lead_code": duty.lead_code,
         "role": duty.role,
         "assistants": list(duty.assistants),
         "limits": write_limits(duty.limits),

@@ -25,8 +25,8 @@ from app.store.duties import duties as store
 from app.store.duties import matters as matters_store
 
 CONTENT = (
-    "list_name", "kind", "table_code", "code", "scope", "hours", "lead", "role", "assistants", "limits", "closing",
-    "basis", "replaces",
+    "list_name", "kind", "table_code", "code", "scope", "hours", "lead", "lead_code", "role", "assistants",
+    "assistant_codes", "limits", "closing", "basis", "replaces",
 )  # fmt: skip
 """What makes two versions of a line the same; the rest is number and time."""
 
@@ -53,6 +53,7 @@ def as_rule(row: Row) -> Duty:
         replaces=row.replaces,
         list_name=row.list_name,
         valid_from=row.valid.lower,
+        lead_code=row.lead_code,
     )
 
 
@@ -67,8 +68,10 @@ def describe(row: Row) -> dict[str, Any]:
         "scope": row.scope,
         "hours": row.hours,
         "lead": row.lead,
+        "lead_code": row.lead_code,
         "role": row.role,
         "assistants": row.assistants,
+        "assistant_codes": row.assistant_codes,
         "limits": write_limits([Limit(**limit) for limit in row.limits]),
         "closing": row.closing,
         "basis": row.basis,
@@ -96,7 +99,9 @@ def search(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Duties in force, of a matter's code or class, a lead, a list."""
     rows = store.in_force(session, at, as_known_at, list_name)
-    wanted = [row for row in rows if lead in (None, row.lead) and (matter is None or _speaks(row, matter))]
+    wanted = [
+        row for row in rows if lead in (None, row.lead, row.lead_code) and (matter is None or _speaks(row, matter))
+    ]
     return [describe(row) for row in wanted]
 
 

@@ -19,6 +19,7 @@ from app.models.duties import Duty as Row
 from app.rules.accounts.access import Caller
 from app.services.accounts import audit
 from app.services.duties import duties, matters
+from app.services.duties.duty_departments import Offices
 from app.services.duties.duty_rows import HEADINGS, NEEDED, Line, Order, check_rows
 from app.store.duties import duties as store
 
@@ -72,7 +73,8 @@ def import_rows(
 ) -> dict[str, Any]:
     caller.require("admin")
     named = rename(rows, HEADINGS, NEEDED)
-    lines, warnings = check_rows(session, order, named)
+    offices = Offices(session, adding=order.add_departments)
+    lines, warnings = check_rows(session, order, named, offices)
     changes = _changes(session, caller, order, lines, now)
     outcome = {
         "list": order.list_name,
@@ -82,6 +84,7 @@ def import_rows(
         "unchanged": changes.unchanged,
         "missing": len(changes.missing),
         "ended": len(changes.missing) if order.end_missing else 0,
+        "departments_added": offices.added,
         "valid_from": order.valid_from,
         "dry_run": dry_run,
         "warnings": warnings,
@@ -92,9 +95,12 @@ def import_rows(
         },
     }
     if not dry_run and (changes.rows or changes.closed):
+        offices.store(session, caller, now.date())
         store.close(session, changes.closed, now)
         store.add(session, changes.rows)
-        counts = {name: outcome[name] for name in ("rows", "added", "changed", "ended", "valid_from")}
+        counts = {
+            name: outcome[name] for name in ("rows", "added", "changed", "ended", "departments_added", "valid_from")
+        }
         audit.record(session, caller, "import duties", f"duties/{order.list_name}", after=counts)
     return outcome
 

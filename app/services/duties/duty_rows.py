@@ -19,7 +19,7 @@ from app.rules.duties.matters import EVERY, Matter, check_code, kind_of
 from app.rules.duties.time_limits import parse_limits
 from app.rules.time.moments import parse_moment
 from app.services.duties import matters
-from app.store.staff import departments as departments_store
+from app.services.duties.duty_departments import Offices
 
 HEADINGS = {
     **dict.fromkeys(("number", "编号", "职责编号"), "number"),
@@ -44,16 +44,19 @@ NEEDED = ("kind", "code", "lead")
 YES = frozenset({"是", "yes", "true", "1", "y"})
 NO = frozenset({"", "否", "no", "false", "0", "n"})
 LIST = "city"
+_OFFICES = re.compile(r"[、,，;；|]")
 
 
 @dataclass(frozen=True)
 class Order:
-    """An import into one list. `end_missing`: lines of the list that the file lacks end at `valid_from`."""
+    """An import into one list. `end_missing`: lines of the list that the file lacks end at `valid_from`;
+    `add_departments`: offices that nobody knows are added."""
 
     valid_from: datetime
     zone: str
     list_name: str = LIST
     end_missing: bool = False
+    add_departments: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,19 @@ class Line:
     ends: datetime | None
 
 
-def check_rows(session: Session, order: Order, rows: ListFile) -> tuple[list[Line], list[str]]:
+def check_rows(session: Session, order: Order, rows: ListFile, offices: Offices) -> tuple[list[Line], list[str]]:
     """Every row checked. Raises Refused with the rows that are wrong."""
     known = _Matters(matters.every(session, order.valid_from))
-    offices = _offices(session)
     lines: dict[str, Line] = {}
     wrong: list[str] = []
     warnings: list[str] = []
     for number, cells in rows.rows:
         try:
-            line, matter = _line(number, cells, order, known)
+            line, matter = _line(number, cells, order, known, offices)
             if line.number in lines:
                 raise InputError(f"the same line as row {lines[line.number].row}")
             lines[line.number] = line
-            warnings += [f"row {number}: {said}" for said in _doubts(line, matter, cells, offices)]
+            warnings += [f"row {number}: {said}" for said in _doubts(line, matter, cells)]
         except OneGridError as error:
             wrong.append(f"row {number}: {error}")
     if wrong:
@@ -88,14 +90,15 @@ def check_rows(session: Session, order: Order, rows: ListFile) -> tuple[list[Lin
     return list(lines.values()), warnings
 
 
-def _line(row: int, cells: Mapping[str, str], order: Order, known: _Matters) -> tuple[Line, Matter]:
+def _line(row: int, cells: Mapping[str, str], order: Order, known: _Matters, offices: Offices) -> tuple[Line, Matter]:
     kind = kind_of(cells["kind"])
     code = EVERY if cells["code"].strip() == EVERY else check_code(cells["code"])
     matter = known.find(kind, code, cells.get("table", "").strip())
     scope = parse_scope(cells.get("scope", ""))
-    lead = cells["lead"].strip()
-    if not lead and scope.kind != OWNER:
+    lead = offices.called(cells["lead"])
+    if not lead.name and scope.kind != OWNER:
         raise InputError("a duty needs a lead (牵头单位)")
+    helping = [offices.called(part) for part in _OFFICES.split(cells.get("assistants", "")) if part.strip()]
     hours = cells.get("hours", "").strip()
     content = {
         "list_name": order.list_name,
@@ -104,9 +107,11 @@ def _line(row: int, cells: Mapping[str, str], order: Order, known: _Matters) -> 
         "code": code,
         "scope": str(scope),
         "hours": hours if parse_hours(hours).restricted else "",
-        "lead": lead,
+        "lead": lead.name,
+        "lead_code": lead.code,
         "role": cells.get("role", "").strip(),
-        "assistants": [part.strip() for part in re.split(r"[、,，;；|]", cells.get("assistants", "")) if part.strip()],
+        "assistants": [office.name for office in helping],
+        "assistant_codes": [office.code for office in helping if office.code],
         "limits": [asdict(limit) for limit in parse_limits(cells.get("limit", ""), cells.get("unit", ""))],
         "closing": cells.get("closing", "").strip(),
         "basis": cells.get("basis", "").strip(),
@@ -116,25 +121,17 @@ def _line(row: int, cells: Mapping[str, str], order: Order, known: _Matters) -> 
     ends = _moment(cells.get("valid_to", ""), order)
     if ends is not None and ends <= starts:
         raise InputError("it ends before it begins")
-    return Line(row, cells.get("number", "").strip() or _number(content), content, starts, ends), matter
+    return Line(
+        row, cells.get("number", "").strip() or _number(content, cells["lead"].strip()), content, starts, ends
+    ), matter
 
 
-def _doubts(line: Line, matter: Matter, cells: Mapping[str, str], offices: frozenset[str]) -> list[str]:
+def _doubts(line: Line, matter: Matter, cells: Mapping[str, str]) -> list[str]:
     """What is taken as it is, yet looks wrong."""
-    said = []
     name = cells.get("name", "").strip()
     if name and line.content["code"] == matter.code and name != matter.name:
-        said.append(f"{line.content['kind']} {matter.code} is called {matter.name!r} in {matter.table}, here {name!r}")
-    if offices:
-        strange = [office for office in (line.content["lead"], *line.content["assistants"]) if office not in offices]
-        said += [f"no department is called {office!r}" for office in strange if office]
-    return said
-
-
-def _offices(session: Session) -> frozenset[str]:
-    """Codes and names of the departments in use; none where no departments are kept."""
-    kept = [office for office in departments_store.every(session) if office.retired_at is None]
-    return frozenset({office.code for office in kept} | {office.name for office in kept})
+        return [f"{line.content['kind']} {matter.code} is called {matter.name!r} in {matter.table}, here {name!r}"]
+    return []
 
 
 class _Matters:
@@ -158,9 +155,10 @@ class _Matters:
         raise InputError(f"no {kind} {code!r} {where}; `onegrid matters load` or `onegrid matters import` brings them")
 
 
-def _number(content: Mapping[str, Any]) -> str:
-    """A line's identity where the list gives none: what it says of whom, where and when. The same row, the same."""
-    parts = [str(content[name]) for name in ("list_name", "kind", "table_code", "code", "scope", "hours", "lead")]
+def _number(content: Mapping[str, Any], lead: str) -> str:
+    """A line's identity where the list gives none: what it says of whom, where and when. The same row, the same; so
+    the lead is taken as it is written, whatever department that is found to mean."""
+    parts = [str(content[name]) for name in ("list_name", "kind", "table_code", "code", "scope", "hours")] + [lead]
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
     return f"{'M' if content['kind'] == 'matter' else 'C'}{content['code'].replace(EVERY, '')}-{digest}"
 
