@@ -95,6 +95,34 @@ def read_layer(
     return made
 
 
+def layer_facts(path: Path, shown: str) -> dict[str, Any]:
+    """The only layer's `crs` (None: undefined), `fields`, `features` and `total_bounds`. Raises FileError."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            told = pyogrio.read_info(path, force_feature_count=True, force_total_bounds=True)
+        except DAMAGE as error:
+            raise _sentence(error, shown) from None
+    return {
+        "crs": known_crs(told["crs"]),
+        "fields": [str(name) for name in told["fields"]],
+        "features": int(told["features"]),
+        "total_bounds": told["total_bounds"],
+    }
+
+
+def read_rows(path: Path, shown: str, columns: Sequence[str], first: int, count: int) -> tuple[Any, str]:
+    """Some features from position `first` on: an Arrow table and the name of its geometry column. Raises FileError."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            meta, table = pyogrio.read_arrow(path, columns=list(columns), skip_features=first, max_features=count)
+            table.validate(full=True)
+        except DAMAGE as error:
+            raise _sentence(error, shown) from None
+    return table, str(meta["geometry_name"] or "wkb_geometry")
+
+
 def write_layer(frame: pd.DataFrame, path: Path, driver: str, *, append: bool = False, **options: Any) -> None:
     """Write one layer with GDAL, its date of change fixed so that the same content gives the same bytes."""
     with _LOCK, warnings.catch_warnings():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from app.spatial.pieces.strip_overlay import StripOverlay
 from app.spatial.planar.precision import bounds_of, precision_for
 from app.spatial.planar.strips import EVERYWHERE, reach, stored, strip_arcs
 
+NOTHING = np.zeros((0, 5), np.int64)
 SUMS = ("ground_m2", "hole_m2", "gap_m2", "contested_m2")
 
 
@@ -34,7 +37,7 @@ def streamed(networks, stops_m, *, areas=None, cuts=None, options, rounds=8):
     west, east = int(steps.x.min()), int(steps.x.max())
     stops = sorted({west + round(share * (east - west)) for share in stops_m})
     ends = [EVERYWHERE[0], *stops, EVERYWHERE[1]]
-    spans = list(zip(ends[:-1], ends[1:], strict=True))
+    spans = list(itertools.pairwise(ends))
     rows = dict(stored(steps, spans))
     widest = int(np.abs(steps.x[steps.end] - steps.x[steps.start]).max())
     highest_step = int(np.abs(steps.y[steps.end] - steps.y[steps.start]).max())
@@ -42,8 +45,7 @@ def streamed(networks, stops_m, *, areas=None, cuts=None, options, rounds=8):
     made = StripOverlay([Listed.of(source) for source in sources], list(networks), precision, CRS, options)
     pieces = []
     for number, span in enumerate(spans):
-        none = np.zeros((0, 5), np.int64)
-        arcs, took = strip_arcs(lambda one: rows.get(one, none), spans, number, margin, precision.size, rounds)
+        arcs, took = strip_arcs(lambda one: rows.get(one, NOTHING), spans, number, margin, precision.size, rounds)
         assert sum(took) <= rounds
         frontier = None if number == len(spans) - 1 else span[1]
         pieces.append(made.add(arcs, frontier).assign(strip=number))
@@ -110,7 +112,9 @@ def test_many_slivers_areas_and_cuts(seed, stops, limit):
     areas = frame(
         [box(EAST - 60, NORTH - 60, EAST + 20, NORTH + 90), box(EAST + 20, NORTH - 60, EAST + 90, NORTH + 70)]
     )
-    lines = [LineString(rng.uniform(-60, 160, (3, 2)) + (EAST, NORTH)) for _ in range(int(rng.integers(1, 6)))]
+    lines = [
+        LineString(rng.uniform(-60, 160, (3, 2)) + np.array([EAST, NORTH])) for _ in range(int(rng.integers(1, 6)))
+    ]
     blocks = [box(EAST - 80, NORTH + 20, EAST + 130, NORTH + 45), box(EAST + 200, NORTH, EAST + 240, NORTH + 9)]
     cuts = {"lines": gpd.GeoDataFrame(geometry=[*lines, *blocks], crs=CRS)}
     more = {"cuts": cuts} | ({"areas": areas} if seed % 3 else {})
@@ -138,7 +142,8 @@ def test_seams_through_islands_holes_bays_and_gaps():
     networks = {"a": frame([translate(one, EAST, NORTH) for one in (shore, bay, isle)])}
     for stops in ([0.5], [0.2, 0.25, 0.3, 0.47, 0.9], [share / 40 for share in range(1, 40)]):
         one, whole = check(networks, stops)
-        assert whole.report.holes >= 1 and whole.report.gaps_closed == 1
+        assert whole.report.holes >= 1
+        assert whole.report.gaps_closed == 1
         assert len(one) == 4
 
 

@@ -6,7 +6,7 @@ the borders themselves (`faces`), slivers are absorbed (`slivers`). docs/overlay
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -92,7 +92,7 @@ def overlay(
     `crs`.
     """
     options = options or OverlayOptions()
-    _check(networks, crs, options)
+    check_request(networks, crs, options)
     sources = [read_source(name, networks[name], crs) for name in sorted(networks)]
     if areas is not None:
         sources.append(read_source(AREA, areas, crs))
@@ -114,7 +114,8 @@ def overlay(
     return Overlay(pieces, report, linework, moves)
 
 
-def _check(networks: Mapping[str, gpd.GeoDataFrame], crs: str, options: OverlayOptions) -> None:
+def check_request(networks: Collection[str], crs: str, options: OverlayOptions) -> None:
+    """InputError where networks of these names cannot be laid over each other so."""
     if options.grid_size is not None and not options.grid_size > 0:
         raise InputError(f"a precision grid of {options.grid_size} m is none: give a size above 0")
     if not (options.sliver_area >= 0 and options.sliver_width >= 0):

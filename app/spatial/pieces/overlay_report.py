@@ -31,15 +31,16 @@ class Listed:
     def of(cls, source: Source) -> Listed:
         return cls(source.name, source.codes, shapely.area(source.shapes), source.rows, source.repaired, source.uncoded)
 
-    def with_more(self, other: Listed) -> Listed:
-        """This one and a further part of the same source."""
-        return Listed(
-            self.name,
-            np.concatenate([self.codes, other.codes]),
-            np.concatenate([self.own_m2, other.own_m2]),
-            self.rows + other.rows,
-            self.repaired + other.repaired,
-            self.uncoded + other.uncoded,
+    @classmethod
+    def together(cls, name: str, parts: Sequence[Listed]) -> Listed:
+        """The parts of one source, in order."""
+        return cls(
+            name,
+            np.concatenate([np.zeros(0, object), *(part.codes for part in parts)]),
+            np.concatenate([np.zeros(0), *(part.own_m2 for part in parts)]),
+            sum(part.rows for part in parts),
+            sum(part.repaired for part in parts),
+            sum(part.uncoded for part in parts),
         )
 
 
@@ -98,7 +99,7 @@ def source_report(source: Source, face: Ints, position: Ints, area_m2: Floats) -
     times = np.bincount(face, minlength=len(area_m2))
     return told_of(
         Listed.of(source),
-        np.bincount(position, weights=area_m2[face], minlength=len(source.shapes)),
+        np.bincount(position, weights=area_m2[face], minlength=len(source.shapes)).astype(np.float64),
         float(area_m2[times > 0].sum()),
         float(area_m2[times > 1].sum()),
     )

@@ -28,8 +28,8 @@ FAR = 2**62
 class Arcs:
     """Arc k runs over the points path[first[k]:first[k + 1]] of `x`, `y`; `group[k]` is the list of its uses.
 
-    `node`: 2·k and 2·k + 1 are the nodes where arc k begins and ends, as positions of points. `high`, `low`: twice the area
-    between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise around the origin counts
+    `node`: 2·k and 2·k + 1 are the nodes where arc k begins and ends, as positions of points. `high`, `low`: twice the
+    area between arc and origin, in square steps, is high · 2²⁰ + low (exact; counter-clockwise around the origin counts
     positive). `lowest`: where in `path` its first point in order stands. `box`: its west, south, east and north.
     """
 

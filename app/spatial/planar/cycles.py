@@ -166,7 +166,7 @@ def carry_labels(
     first[g]:first[g + 1] of `owner` and `sign`, g being its group; negative owners are passed over. False where a
     region has more owners than there is room for.
     """
-    count, room = owners.shape
+    count = len(owners)
     start = np.zeros(count + 1, np.int64)
     for half in range(len(side)):
         if side[half] >= 0:

@@ -189,7 +189,7 @@ def _pairs(x: Ints, y: Ints, start: Ints, end: Ints, chosen: Ints) -> Ints:
 
 @njit(cache=True, nogil=True)
 def _picked(ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Points x, y and steps between them, of which two on end share one; rows 2·i and 2·i + 1 are the ends of step i."""
+    """Points x, y and steps between them, of which two on end share one; step i goes from row 2·i to row 2·i + 1."""
     count = len(ends) // 2
     x, y = np.empty(len(ends), np.int64), np.empty(len(ends), np.int64)
     begin, stop, size = np.empty(count, np.int64), np.empty(count, np.int64), 0
