@@ -16,7 +16,7 @@ from app import __version__, db, logs
 from app.api import documentation, health, page, problems, runs
 from app.api.accounts import audit, keys, sign_in, users
 from app.api.callers import Callers, cookie_name, finder
-from app.api.cases import calendars, events, route
+from app.api.cases import calendars, events, notices, objects, route, subscriptions, whistles
 from app.api.dependencies import Transaction
 from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
@@ -57,6 +57,10 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     staff.router,
     posts.router,
     calendars.router,
+    whistles.router,
+    objects.router,
+    notices.router,
+    subscriptions.router,
     runs.router,
     users.router,
     keys.router,

@@ -1,5 +1,6 @@
 """Takes runs off the queue and executes them, each in one transaction, under the run's advisory lock. Beside them, in
-a queue of its own so that no long run holds it up: the clock of cases, webhooks, the levels of regulated objects.
+a queue of its own so that no long run holds it up: the clock of cases, webhooks, the levels of regulated objects. The
+scores of periods that have ended wait with the runs.
 
 A worker killed mid-run loses its connections: PostgreSQL rolls the transaction back and lets go of the lock, the
 run still says `running`, and the next sweep finds it abandoned and queues it again.
@@ -31,6 +32,7 @@ from app.services import runs
 from app.services.cases import cases, deliveries, objects
 from app.services.cases.deliveries import Sender
 from app.services.progress import Progress
+from app.services.scores import scores
 from app.settings import Settings, get_settings
 from app.store import runs as store
 from app.store.cases import subscriptions as subscriptions_store
@@ -42,6 +44,7 @@ SWEEP_CRON = "* * * * * */15"  # every 15 seconds
 CLOCK_CRON = "* * * * *"  # every minute
 WEBHOOKS_CRON = "* * * * * */5"  # every 5 seconds
 OBJECTS_CRON = "*/10 * * * *"  # every 10 minutes
+SCORES_CRON = "*/15 * * * *"  # every quarter of an hour: midnight is at another hour in every zone
 RUNS, CLOCK = "default", "clock"
 CLOCK_CONCURRENCY = 4
 DELIVER = "deliver"
@@ -67,6 +70,10 @@ def objects_job(timestamp: int) -> None:
     assess(db.get_engine())
 
 
+def scores_job(timestamp: int) -> None:
+    tell_scores(db.get_engine(), get_settings().time_zone)
+
+
 def webhooks_job(timestamp: int) -> None:
     webhooks(db.get_engine())
 
@@ -87,6 +94,7 @@ def make_queue(url: str) -> procrastinate.App:
         ("objects", OBJECTS_CRON, objects_job),
     ):
         app.periodic(cron=cron)(app.task(name=name, queue=CLOCK, queueing_lock=name)(job))
+    app.periodic(cron=SCORES_CRON)(app.task(name="scores", queue=RUNS, queueing_lock="scores")(scores_job))
     return app
 
 
@@ -124,6 +132,21 @@ def clock(engine: Engine) -> dict[str, int]:
             return dict(told)
 
 
+def tell_scores(engine: Engine, zone: str) -> dict[str, int]:
+    """Compute the scores of ended periods that have none yet, each in a transaction; returns how many units each has.
+    A period that cannot be told (a deadline in a year that nobody knows) is left for the next look, and logged."""
+    now, told = datetime.now(UTC), {}
+    with db.transaction(engine) as session:
+        names = scores.due(session, now, zone)
+    for name in names:
+        try:
+            with db.transaction(engine) as session:
+                told[name] = scores.compute(session, scores.WORKER, scores.Order(name, zone), now)["units"]
+        except OneGridError as error:
+            log.warning("scores not told", period=name, detail=error.detail)
+    return told
+
+
 def assess(engine: Engine) -> int:
     """Bring the levels of regulated objects up to now, some hundred in a transaction; returns how many changed."""
     changed = 0
@@ -140,10 +163,15 @@ def sender(settings: Settings) -> Sender:
     return Sender(settings.address, settings.webhook_local)
 
 
+def waiting(engine: Engine) -> list[int]:
+    """Subscriptions that something is to be sent to now."""
+    with db.transaction(engine) as session:
+        return subscriptions_store.due(session, datetime.now(UTC))
+
+
 def webhooks(engine: Engine) -> list[int]:
     """Queue a job for each subscription that something waits for; returns their numbers."""
-    with db.transaction(engine) as session:
-        due = subscriptions_store.due(session, datetime.now(UTC))
+    due = waiting(engine)
     if due:
         url = engine.url.render_as_string(hide_password=False)
         with procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=_conninfo(url))).open() as app:

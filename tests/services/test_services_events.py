@@ -32,7 +32,9 @@ from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import Lookup
 from app.store.cases import cases as cases_store
 from app.store.cases import events as store
+from app.store.cases import whistles as whistles_store
 from app.store.cases.events import EventFilter
+from app.store.cases.whistles import WhistleFilter
 from app.store.duties import duties as duties_store
 from app.store.networks import editions as editions_store
 
@@ -217,7 +219,7 @@ def test_from_collection_to_evaluation_with_the_trail_as_the_truth(town: Session
         == (state.stage, state.steps, state.holder)
         == ("evaluated", 15, "sanitation")
     )
-    (call,) = cases_store.whistles(town, "police")
+    ((call, _),) = whistles_store.calls(town, WhistleFilter(department="police"))
     assert (call.arrived_at, call.score) == (FRIDAY + timedelta(minutes=250), 90)
 
 

@@ -22,7 +22,6 @@ from app.services import runs
 from app.services.cases import attachments, case_moves, cases, event_import, event_traces, events
 from app.services.lookup.lookup import AnswerRules
 from app.settings import Settings
-from app.store.cases import cases as cases_store
 from app.store.cases.events import EventFilter
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
@@ -80,6 +79,7 @@ class StepBody(Strict):
     score: float | None = Field(None, ge=0, le=100, description="0 to 100, of evaluate and score_whistle.")
     passed: bool | None = Field(None, description="Of verify (before) and check (after the work).")
     into: int | None = Field(None, description="The event that this one is merged into.")
+    condition: str | None = Field(None, max_length=200, description="Of meet: the time limit that is met.")
     attachments: list[int] = Field(default_factory=list, description="Numbers of attachments of the event.")
 
 
@@ -167,17 +167,6 @@ def move_cases(
     )
 
 
-@router.get("/whistles")
-def list_whistles(
-    session: SessionDep,
-    caller: Worker,
-    department: Annotated[str | None, Query(description="One that was called.")] = None,
-) -> list[dict[str, Any]]:
-    """Whistles (吹哨报到), newest first: who was called, when they answered and arrived, their score."""
-    names = ("event_id", "number", "department", "called_at", "answered_at", "arrived_at", "score")
-    return [{name: getattr(row, name) for name in names} for row in cases_store.whistles(session, department)]
-
-
 @router.get("/last-resorts")
 def list_last_resorts(session: SessionDep, caller: Reader) -> list[dict[str, Any]]:
     """Who answers in which area where nobody else does (属地兜底)."""
@@ -217,7 +206,7 @@ def take_step(
     event_id: int, body: StepBody, session: SessionDep, settings: SettingsDep, caller: Worker, now: Now
 ) -> dict[str, Any]:
     """Take a step of a case; refused with every reason where it is not possible (409)."""
-    detail = {name: value for name in ("passed", "into") if (value := getattr(body, name)) is not None}
+    detail = {name: value for name in ("passed", "into", "condition") if (value := getattr(body, name)) is not None}
     until = moment(body.until, settings)
     wanted = Step(
         body.action, now, caller.name, body.receiver.strip(), body.reason, until, body.score, detail,

@@ -93,11 +93,13 @@ def step(
     score: Annotated[float | None, typer.Option(help="0 to 100, of evaluate and score_whistle.")] = None,
     passed: Annotated[bool | None, typer.Option("--passed/--failed", help="Of verify and check.")] = None,
     into: Annotated[int | None, typer.Option(help="The event that this one is merged into.")] = None,
+    condition: Annotated[str | None, typer.Option(help="Of meet: the time limit that is met.")] = None,
     attachment: Annotated[list[int] | None, typer.Option(help="Number of an attachment of the event.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a step of a case."""
-    detail = {name: value for name, value in (("passed", passed), ("into", into)) if value is not None}
+    given = (("passed", passed), ("into", into), ("condition", condition))
+    detail = {name: value for name, value in given if value is not None}
     who = context.caller()
     wanted = Step(
         action, datetime.now(UTC), who.name, receiver, reason, context.moment(until), score, detail,

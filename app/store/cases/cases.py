@@ -59,14 +59,6 @@ def put_whistles(session: Session, event_id: int, rows: Iterable[dict[str, Any]]
         session.execute(insert(CaseWhistle), found)
 
 
-def whistles(session: Session, department: str | None = None, limit: int = 1000) -> list[CaseWhistle]:
-    """Newest first; of a department, or all."""
-    statement = select(CaseWhistle).order_by(CaseWhistle.called_at.desc(), CaseWhistle.event_id, CaseWhistle.number)
-    if department is not None:
-        statement = statement.where(CaseWhistle.department == department)
-    return list(session.scalars(statement.limit(limit)))
-
-
 def take_marked(session: Session, now: datetime, limit: int = TICK) -> list[Case]:
     """Cases whose mark has passed, locked; those that somebody else works on now come with the next look."""
     statement = select(Case).where(Case.next_mark_at < now).order_by(Case.next_mark_at, Case.event_id).limit(limit)
@@ -93,8 +85,3 @@ def open_elsewhere(
     if events is not None:
         statement = statement.where(Case.event_id.in_(list(events)))
     return [(case, event, x, y) for case, event, x, y in session.execute(statement)]
-
-
-def count_by_stage(session: Session) -> dict[str, int]:
-    found = session.execute(select(Case.stage, func.count()).group_by(Case.stage))
-    return dict(found.all())
