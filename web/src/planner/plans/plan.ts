@@ -9,13 +9,16 @@ export interface Band {
 }
 
 export interface Breach {
-  rule?: string;
-  grid?: string;
-  code?: string;
-  detail?: string;
-  message?: string;
-  why?: string;
-  [member: string]: unknown;
+  grid: string;
+  rule: string;
+  says: string;
+}
+
+export interface Lock {
+  grid: string;
+  reason: string;
+  by: string;
+  at: string;
 }
 
 export interface Plan {
@@ -39,7 +42,7 @@ export interface Plan {
   division: Record<string, unknown> | null;
   score: Record<string, unknown> | null;
   breaches: Breach[];
-  locked: Record<string, unknown> | string[] | unknown[];
+  locked: Lock[];
   created_by: string;
   created_at: string;
 }
@@ -90,12 +93,12 @@ export interface PlanScore {
 
 export interface Candidate {
   number: number;
-  name?: string;
-  names?: string[];
+  name: string;
+  chosen: boolean;
   weights: Record<string, number>;
+  grids: number;
   measures: Record<string, number>;
   score: Record<string, number>;
-  chosen?: boolean;
   [member: string]: unknown;
 }
 
@@ -115,10 +118,4 @@ export interface MatrixAnswer {
   unowned: { count: number; cells: number };
   duplicate: { count: number; cells: number };
   crossed: { count: number; cells: number };
-}
-
-/** Codes that lock their grids, however the answer lists them. */
-export function lockedCodes(plan: Plan): string[] {
-  if (!Array.isArray(plan.locked)) return Object.keys(plan.locked ?? {});
-  return plan.locked.map((lock) => (typeof lock === "string" ? lock : String((lock as { grid?: string }).grid ?? "")));
 }

@@ -1,16 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Shapes } from "@/shared/api/answers";
 import { answer, api, fetchJson } from "@/shared/api/client";
-import type {
-  Breach,
-  Candidate,
-  CompareAnswer,
-  GridProperties,
-  MatrixAnswer,
-  PieceProperties,
-  Plan,
-  PlanScore,
-} from "./plan";
+import type { Candidate, CompareAnswer, GridProperties, MatrixAnswer, PieceProperties, Plan, PlanScore } from "./plan";
 
 export function usePlans() {
   return useQuery({ queryKey: ["plans"], queryFn: () => answer<Plan[]>(api.GET("/api/v1/plans")) });
@@ -114,9 +105,4 @@ export function useMatrix(plan: Plan) {
       ),
     enabled: hasGrids(plan),
   });
-}
-
-/** What a rule that a grid breaks says, in one line. */
-export function breachWords(breach: Breach): string {
-  return breach.detail ?? breach.message ?? breach.why ?? JSON.stringify(breach);
 }
