@@ -40,7 +40,7 @@ WISHES: Mapping[str, Wish] = MappingProxyType(
         "strict": Wish(Weights(balance=8.0), 0.15),
         "even": Wish(Weights(balance=2.5), 0.2),
         "default": Wish(Weights(), 0.25),
-        "compact": Wish(Weights(balance=2.0, slack=0.105), 0.19),
+        "compact": Wish(Weights(balance=2.0, slack=0.1), 0.19),
     }
 )
 
