@@ -69,12 +69,6 @@ def give_notice(
     return notices.give(session, caller, plan, starts, now, answer_by=moment(body.answer_by, settings))
 
 
-@router.get("/notices/{notice_id}")
-def get_notice(notice_id: int, session: SessionDep, caller: Reader) -> dict[str, Any]:
-    """A notice with its lists of grids, duties and cases gained and lost, and the objections to it."""
-    return notices.get(session, notice_id)
-
-
 @router.get("/notices/{notice_id}.xlsx")
 def get_workbook(notice_id: int, session: SessionDep, caller: Reader) -> Response:
     """The lists of a notice as a workbook."""
@@ -84,6 +78,12 @@ def get_workbook(notice_id: int, session: SessionDep, caller: Reader) -> Respons
         write_frames(notices.frames(notice), path, metadata=notices.metadata(notice))
         headers = {"Content-Disposition": f'attachment; filename="notice-{notice_id}.xlsx"'}
         return Response(path.read_bytes(), media_type=XLSX, headers=headers)
+
+
+@router.get("/notices/{notice_id}")
+def get_notice(notice_id: int, session: SessionDep, caller: Reader) -> dict[str, Any]:
+    """A notice with its lists of grids, duties and cases gained and lost, and the objections to it."""
+    return notices.get(session, notice_id)
 
 
 @router.get("/objections")
