@@ -25,6 +25,7 @@ from app.api.lookup.quick_lookup import QuickLookup
 from app.api.middleware import Compression, Requests, SecurityHeaders
 from app.api.networks import checks, editions, layers, networks, tiles
 from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
+from app.api.scores import appeals, scores
 from app.api.staff import departments, posts, staff, staff_lists, staff_transfers
 from app.replica import Replica
 from app.services.lookup.lookup_index import Lookup
@@ -57,6 +58,8 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     staff.router,
     posts.router,
     calendars.router,
+    scores.router,
+    appeals.router,
     whistles.router,
     objects.router,
     notices.router,

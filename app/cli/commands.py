@@ -63,6 +63,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "posts": Entry("staff.posts:app", "Posts: who holds which role on which grid, when, and who stands in."),
     "events": Entry("cases.events:app", "Events and their cases (事件与案件).", parts=("cases.route",)),
+    "scores": Entry(
+        "scores.scores:app",
+        "Scores of grids, people, departments and areas (考核评价).",
+        parts=("scores.appeals",),
+    ),
     "whistles": Entry("cases.whistles:app", "Departments called to a case by a grid, and how they came (吹哨报到)."),
     "objects": Entry("cases.objects:app", "Regulated objects and their levels (三色预警)."),
     "notices": Entry("cases.notices:app", "Prior notice of plans to departments; objections (边界调整预告)."),

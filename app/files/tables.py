@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -21,6 +21,7 @@ from app.files.rows_csv import CsvSource
 
 MAX_ROWS = 200_000
 MAX_FIELDS = 200
+EXCEL_ROWS = 1_048_576
 MAX_UNPACKED = 512 << 20
 SUFFIXES = (".xlsx", ".csv")  # that are written
 WORKBOOKS, TEXTS = (".xlsx", ".xlsm"), (".csv", ".tsv", ".txt")  # that are read
@@ -66,15 +67,38 @@ def read_table(source: BinaryIO, name: str) -> Table:
     return Table(name, fields, tuple(found))
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet to be written: names of its fields, and rows of as many cells."""
+
+    fields: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
 def write_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[Any]], sheet: str = "onegrid") -> None:
     """An .xlsx whose texts are texts, never formulas; a CSV in UTF-8 with a mark and harmless cells; or .json, a list
     of objects. The file appears whole or not at all. InputError for another suffix."""
     suffix = path.suffix.lower()
     if suffix not in (*SUFFIXES, ".json"):
         raise InputError(f"{path.name}: the format is told by the suffix, one of .xlsx, .csv, .json")
+    _write(path, table_bytes(suffix, fields, rows, sheet))
+
+
+def write_book(path: Path, sheets: Mapping[str, Sheet]) -> None:
+    """An .xlsx of several sheets, whose texts are texts. The file appears whole or not at all. InputError for another
+    suffix, and where a sheet has more rows than a sheet may have."""
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(f"{path.name}: only .xlsx holds several sheets")
+    for name, sheet in sheets.items():
+        if len(sheet.rows) >= EXCEL_ROWS:
+            raise InputError(f"{name}: {len(sheet.rows):,} rows are more than a sheet holds")
+    _write(path, _xlsx({name: [sheet.fields, *_blanks(sheet.rows)] for name, sheet in sheets.items()}))
+
+
+def _write(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(table_bytes(suffix, fields, rows, sheet))
+        part.write_bytes(content)
         part.replace(path)
     except OSError as error:
         raise FileError(f"cannot be written: {error.strerror}", file=str(path)) from None
@@ -87,8 +111,12 @@ def table_bytes(suffix: str, fields: Sequence[str], rows: Sequence[Sequence[Any]
     if suffix == ".json":
         listed = [dict(zip(fields, row, strict=True)) for row in rows]
         return (json.dumps(listed, ensure_ascii=False, indent=1, default=str) + "\n").encode()
-    texts = [["" if cell is None else cell for cell in row] for row in rows]
-    return _xlsx(fields, texts, sheet) if suffix == ".xlsx" else _csv(fields, texts)
+    texts = _blanks(rows)
+    return _xlsx({sheet: [fields, *texts]}) if suffix == ".xlsx" else _csv(fields, texts)
+
+
+def _blanks(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [["" if cell is None else cell for cell in row] for row in rows]
 
 
 def _csv_rows(source: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -160,18 +188,22 @@ def _csv(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     return made.getvalue().encode("utf-8-sig")
 
 
-def _xlsx(fields: Sequence[str], rows: Sequence[Sequence[Any]], title: str) -> bytes:
+def _xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
+    """Title → rows, the headings first."""
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    for row in (fields, *rows):
-        cells = []
-        for value in row:
-            shown = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
-            made = openpyxl.cell.WriteOnlyCell(sheet, value=shown)
-            if isinstance(value, str):
-                made.data_type = "s"
-            cells.append(made)
-        sheet.append(cells)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title[:31])
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
     stored = io.BytesIO()
     book.save(stored)
     return stored.getvalue()
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """Texts are marked as such: openpyxl takes one that begins with `=` for a formula."""
+    if not isinstance(value, str):
+        return value
+    made = openpyxl.cell.WriteOnlyCell(sheet, value=openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value))
+    made.data_type = "s"
+    return made

@@ -34,6 +34,7 @@ STEPS: dict[str, str] = {  # kind → MODULE:FUNCTION below app.services, import
     "import_events": "cases.event_import:import_events_step",
     "replay_plan": "plans.plan_replay:replay_step",
     "propose_transfers": "staff.transfer_decisions:keep_step",
+    "compute_scores": "scores.scores:compute_step",
     "publish_edition": "networks.editions:publish_step",
 }
 

@@ -106,7 +106,7 @@ def test_a_period_is_told_once_and_chained(session: Session, month: dict[str, in
     told = scores.cases_of(session, ALL, grid["number"], "disposal")
     assert told["numerator"] == [month["done"], month["late"]]
     assert told["denominator"] == [month["done"], month["late"], month["never"]]
-    assert scores.cases_of(session, ALL, grid["number"], "overdue_open")["cases"] == [month["never"]]
+    assert scores.cases_of(session, ALL, grid["number"], "disposed_late")["cases"] == [month["late"]]
     checked = verify(session)
     assert (checked["whole"], checked["rows"], checked["told_again"], checked["faults"]) == (True, 8, 8, [])
 

@@ -18,6 +18,7 @@ from app.rules.scores.chain import GENESIS
 from app.rules.scores.counts import COUNTS, is_in
 from app.rules.scores.indicators import NAMES, SHARES, formula
 from app.rules.scores.periods import KINDS, Period, before, parse_period, period_of, up_to
+from app.rules.scores.rulebook import DEFAULT
 from app.rules.scores.scoring import PERSON, Unit
 from app.services.accounts import audit
 from app.services.progress import Progress
@@ -77,8 +78,8 @@ def preview(session: Session, caller: Caller, order: Order, now: datetime, unit_
     """Scores of a type of unit as they stand now, for a period that may still last; nothing is stored."""
     check_type(caller, unit_type)
     period = parse_period(order.period, order.zone)
-    rules = store.rules_at(session, period.start, now) or rules_for(session, period.start, now)
-    made = telling.tell(session, period, as_rulebook(rules), now)
+    rules = store.rules_at(session, period.start, now)
+    made = telling.tell(session, period, DEFAULT if rules is None else as_rulebook(rules), now)
     return [_told(unit, period, score.body()) for unit, score in made.items() if unit[0] == unit_type]
 
 
@@ -119,17 +120,13 @@ def get(session: Session, caller: Caller, number: int) -> dict[str, Any]:
 def cases_of(session: Session, caller: Caller, number: int, figure: str) -> dict[str, Any]:
     """The cases behind a figure: of an indicator its numerator's and denominator's, of a count its own."""
     row = visible(session, caller, number)
-    if figure in COUNTS:
-        return {"score": number, "count": figure, "cases": _in(row, (figure,))}
-    share = SHARES.get(figure)
-    if share is None:
-        raise NotFound(f"no count or share {figure!r}: {', '.join((*COUNTS, *SHARES))}")
-    return {
-        "score": number,
-        "indicator": figure,
-        "numerator": _in(row, share.over),
-        "denominator": _in(row, (share.under,)),
-    }
+    share = SHARES.get(figure)  # before the counts: 超期未处置 is the name of both, and has the same cases in both
+    if share is not None:
+        numerator, denominator = _in(row, share.over), _in(row, (share.under,))
+        return {"score": number, "indicator": figure, "numerator": numerator, "denominator": denominator}
+    if figure not in COUNTS:
+        raise NotFound(f"no share or count {figure!r}: {', '.join((*SHARES, *COUNTS))}")
+    return {"score": number, "count": figure, "cases": _in(row, (figure,))}
 
 
 def visible(session: Session, caller: Caller, number: int) -> Score:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.rules.cases.actions import OPEN
 from app.rules.cases.trail import Step
 from app.rules.duties.time_limits import Limit
 from app.rules.scores.deadlines import Deadlines
@@ -37,7 +38,7 @@ def facts(
     cut = cut_of(period, known_at).end
     calendars = load_calendars(session, known_at)
     deadlines = Deadlines(calendars.of, book.stage_limits(), cut)
-    wanted = TrailFilter(period.start, cut, READ, events)
+    wanted = TrailFilter(period.start, cut, READ, OPEN, events)
     cases = trails_store.cases(session, wanted)
     for event, rows in trails_store.trails(session, wanted):
         case = cases.get(event)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from app.models.cases import Case, CaseStep
 from app.models.events import Event
-from app.rules.cases.actions import OPEN
 
 CHUNK = 20_000
 LOOK_BACK = timedelta(days=90)
@@ -22,11 +21,13 @@ LOOK_BACK = timedelta(days=90)
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """Cases that may count in [start, end); `events`: only these. `actions`: steps that are read."""
+    """Cases that may count in [start, end); `events`: only these. `actions`: steps that are read; `open_stages`:
+    those of cases that are not over."""
 
     start: datetime
     end: datetime
     actions: frozenset[str]
+    open_stages: frozenset[str]
     events: Sequence[int] | None = None
 
 
@@ -58,5 +59,5 @@ def _relevant(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
         or_(CaseStep.at >= since, (CaseStep.action == "adjust") & (CaseStep.until >= since))
     )
     reported = select(Event.id).where(Event.reported_at < wanted.end)
-    open_still = Case.stage.in_(sorted(OPEN))
+    open_still = Case.stage.in_(sorted(wanted.open_stages))
     return statement.where(Case.event_id.in_(reported), or_(open_still, Case.due_at >= since, Case.event_id.in_(moved)))

@@ -1,0 +1,1 @@
+"""Scores and appeals on the command line."""
