@@ -40,6 +40,7 @@ class AppendedFile:
         self._sink: pyarrow.parquet.ParquetWriter | None = None
         self._head: dict[str, Any] = {}
         self._boxes: list[Any] = []
+        self._last: gpd.GeoDataFrame | None = None
 
     def __enter__(self) -> AppendedFile:
         return self
@@ -52,10 +53,14 @@ class AppendedFile:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, frame: gpd.GeoDataFrame) -> None:
-        """Frames have equal columns and one coordinate system; empty ones only tell what they are."""
+        """Frames have equal columns and one coordinate system; those without rows are left out."""
+        self._last = frame
+        if len(frame):
+            self._write(frame)
+
+    def _write(self, frame: gpd.GeoDataFrame) -> None:
         if self._path.suffix.lower() == ".gpkg":
-            if len(frame) or not self._made.exists():
-                write_layer(flat(frame), self._made, "GPKG", append=self._made.exists(), layer=self._path.stem)
+            write_layer(flat(frame), self._made, "GPKG", append=self._made.exists(), layer=self._path.stem)
             return
         rows = pyarrow.table(flat(frame).to_arrow(index=False, geometry_encoding="WKB"))
         if self._sink is None:
@@ -66,7 +71,11 @@ class AppendedFile:
         self._boxes.append(frame.total_bounds)
 
     def close(self, metadata: Mapping[str, Any]) -> None:
-        """Write the metadata and move the file to its place."""
+        """Write the metadata and move the file to its place. InputError where no frame was added."""
+        if self._last is None:
+            raise InputError("there is nothing to write")
+        if not self._made.exists():
+            self._write(self._last)
         if self._path.suffix.lower() == ".gpkg":
             values = [str(cell(plain(value))) for value in metadata.values()]
             facts = pd.DataFrame({"key": list(metadata), "value": values}, dtype=str)

@@ -118,3 +118,15 @@ def test_borders_and_moves_are_written_where_asked_for(command, files):
     assert moves["distance_m"].max() <= 60
     assert set("|".join(borders["drawn_by"]).split("|")) == {"a", "b", str(files / "road.gpkg")}
     assert {"left", "right", "length_m"} <= set(borders.columns)
+
+
+def test_strip_by_strip_in_bounded_memory_gives_the_same_pieces(command, files):
+    given = ("a=@a.gpkg:网格编码", "b=@b.gpkg:code", "--areas", "@areas.gpkg:code", "--cut", "@road.gpkg")
+    told = run(command, files, *given, "--memory", "600", "--strips", "3", out="strips.parquet")
+    whole = run(command, files, *given)
+    assert told["strips"] == 3
+    assert told["overlay"]["pieces"] == whole["overlay"]["pieces"]
+    strips, one = (gpd.read_parquet(files / name) for name in ("strips.parquet", "pieces.parquet"))
+    assert sorted(strips.geometry.to_wkb()) == sorted(one.geometry.to_wkb())
+    with pytest.raises(InputError, match="quantities"):
+        run(command, files, *given, "--memory", "600", "--quantity", "households=@homes.gpkg:hh")

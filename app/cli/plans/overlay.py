@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,15 +12,17 @@ import typer
 from app.cli.console import emit, facts, out, table
 from app.services.plans.overlay import (
     FileField,
-    OverlayFiles,
     OverlayRequest,
     overlay_files,
     write_borders,
     write_moves,
     write_pieces,
 )
+from app.services.plans.overlay_in_strips import overlay_in_strips
 from app.spatial.pieces.conflation import ConflationReport
 from app.spatial.pieces.overlay import OverlayOptions
+from app.spatial.pieces.overlay_report import OverlayReport
+from app.spatial.pieces.quantities import QuantityReport
 
 
 def overlay(
@@ -41,6 +44,14 @@ def overlay(
     sliver_width: Annotated[float, typer.Option(help="… and narrower than this, in metres; 0 keeps all.")] = 0.5,
     strips: Annotated[
         int | None, typer.Option(min=1, help="Node in so many strips, for less memory; unset: as the size asks for.")
+    ] = None,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Read, overlay and write strip by strip, in about so many megabytes: .parquet .gpkg .fgb in, "
+            ".parquet or .gpkg out, no quantities, borders or conflation.",
+        ),
     ] = None,
     borders: Annotated[
         Path | None, typer.Option(help="Also write the borders with who drew them to this file.")
@@ -68,17 +79,35 @@ def overlay(
             grid_size, sliver_area, sliver_width, strips, conflate, [name for name in authority.split(",") if name]
         ),
     )
+    if memory is not None:
+        if borders or moves:
+            raise typer.BadParameter("--memory goes without --borders and --moves, which ask for the whole at once")
+        strip_by_strip = overlay_in_strips(request, output, memory)
+        _tell(strip_by_strip.to_dict(), strip_by_strip.report, {}, output, started, as_json=as_json)
+        return
     made = overlay_files(request)
     write_pieces(made, output)
     if borders:
         write_borders(made, borders)
     if moves:
         write_moves(made, moves)
+    _tell(made.to_dict(), made.laid.report, made.quantities, output, started, as_json=as_json)
+
+
+def _tell(
+    whole: dict[str, Any],
+    report: OverlayReport,
+    quantities: Mapping[str, QuantityReport],
+    output: Path,
+    started: float,
+    *,
+    as_json: bool,
+) -> None:
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
-        emit({"output": str(output), "seconds": seconds, **made.to_dict()}, as_json=True)
+        emit({"output": str(output), "seconds": seconds, **whole}, as_json=True)
     else:
-        _show(made, output, seconds)
+        _show(report, quantities, output, seconds)
 
 
 def _distinct(texts: list[str]) -> list[str]:
@@ -104,29 +133,28 @@ def _file_field(text: str) -> FileField:
     return FileField(Path(path), field)
 
 
-def _show(made: OverlayFiles, output: Path, seconds: float) -> None:
-    report = made.laid.report
+def _show(report: OverlayReport, quantities: Mapping[str, QuantityReport], output: Path, seconds: float) -> None:
     columns = ("network", "grids", "made valid", "ground m²", "overlaps m²", "largest area error of a grid")
     rows = [
         (name, one.grids, one.repaired, f"{one.area_m2:,.2f}", f"{one.overlap_m2:,.2f}", f"{one.error_max:.1e}")
         for name, one in {**report.networks, **({"areas": report.areas} if report.areas else {})}.items()
     ]
     out.print(table("Networks", columns, rows))
-    out.print(facts("Overlay", _facts(made, seconds)))
+    out.print(facts("Overlay", _facts(report, quantities, seconds)))
     out.print(f"{report.pieces} pieces written to {output}", markup=False)
 
 
-def _facts(made: OverlayFiles, seconds: float) -> dict[str, Any]:
-    report, slivers = made.laid.report, made.laid.report.slivers
+def _facts(report: OverlayReport, quantities: Mapping[str, QuantityReport], seconds: float) -> dict[str, Any]:
+    slivers = report.slivers
     totals = {
         name: f"{total.before:,.0f} before, {total.after:,.0f} after, {total.unplaced:,.0f} unplaced"
-        for one in made.quantities.values()
+        for one in quantities.values()
         for name, total in one.quantities.items()
     }
     return {
         "pieces": report.pieces,
         "ground": f"{report.ground_m2:,.2f} m² in {report.crs}, precision grid {report.grid_size:g} m",
-        "area error": f"{report.area_error:.1e} of the union of the inputs",
+        **_area_error(report.area_error),
         "valid coverage": "yes" if report.valid else "NO",
         "slivers": f"{slivers.absorbed} absorbed ({slivers.moved_m2:,.1f} m²), {slivers.left} left",
         **_conflated(report.conflation),
@@ -134,6 +162,10 @@ def _facts(made: OverlayFiles, seconds: float) -> dict[str, Any]:
         **totals,
         "seconds": seconds,
     }
+
+
+def _area_error(error: float | None) -> dict[str, str]:
+    return {} if error is None else {"area error": f"{error:.1e} of the union of the inputs"}
 
 
 def _conflated(report: ConflationReport | None) -> dict[str, str]:

@@ -28,7 +28,7 @@ from app.spatial.planar.uses import Uses
 
 BASE_MB = 450.0
 """Of the interpreter and the libraries, reading and writing included."""
-SEGMENT_BYTES = 1_100
+SEGMENT_BYTES = 800
 """Of a border segment in a strip while two strips are noded, neighbours included; a sweep takes less."""
 _LEAST = 20_000  # segments in a strip: fewer would mostly be its neighbours'
 
