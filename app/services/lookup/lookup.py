@@ -13,13 +13,14 @@ import numpy as np
 
 from app.errors import InputError
 from app.services.lookup.lookup_index import EditionIndex, Lookup
-from app.services.staff.staff_index import View
+from app.services.staff.staff_index import StaffIndex, View
 from app.spatial.coordinates import point_checks
 from app.spatial.coordinates.crs import CGCS2000, WGS84, Crs, parse_crs, points_to_wgs84, uncertainty_m
 from app.spatial.location.locate import Probe
 
 Owners = dict[str, EditionIndex]
 SAME_DEGREES = frozenset({WGS84, CGCS2000})
+NOBODY = StaffIndex()
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class PointQuery:
 @dataclass(frozen=True)
 class AnswerRules:
     """What the deployment sets: the zone of times in answers, and how far away the nearest grid is named; and whether
-    this caller sees names and telephone numbers of staff as they are."""
+    this caller sees names and telephone numbers of staff as they are; whether staff is told at all."""
 
     zone: str = "Asia/Shanghai"
     nearest_limit_m: float = 2000.0
     shows_people: bool = False
+    shows_staff: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[
         code: snapshot.editions.get(edition) or lookup.edition(edition)
         for code, edition in snapshot.in_force(at, query.as_known_at, networks).items()
     }
-    staff, view = snapshot.staff, View(at, rules.zone, query.as_known_at, rules.shows_people)
+    staff = snapshot.staff if rules.shows_staff else NOBODY
+    view = View(at, rules.zone, query.as_known_at, rules.shows_people)
     grids = [
         _entry(code, owner, probe, point.uncertainty_m, staff.shown(code, owner.rows.codes[probe.grid], view))
         for code, owner in owners.items()
