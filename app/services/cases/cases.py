@@ -35,15 +35,16 @@ def open_case(
     case, state, row = begin(event, routing, actor, now, load_calendars(session), verified=verified)
     store.add(session, case)
     store.add_steps(session, [row])
-    opened(session, event, case, row)
+    opened(session, [(event, case, row)])
     return case, state
 
 
-def opened(session: Session, event: Event, case: Case, row: dict[str, Any]) -> None:
-    """What follows from a new case and its first step once they are stored: subscribers are told, and the objects that
-    the event names know of it."""
-    messages.tell_steps(session, [(event, case, [row])])
-    objects.of_new_event(session, event, case)
+def opened(session: Session, made: Sequence[tuple[Event, Case, dict[str, Any]]]) -> None:
+    """What follows from new cases and their first steps once they are stored: subscribers are told, and the objects
+    that the events name know of them."""
+    messages.tell_steps(session, [(event, case, [row]) for event, case, row in made])
+    for event, case, _ in made:
+        objects.of_new_event(session, event, case)
 
 
 def begin(

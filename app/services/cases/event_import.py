@@ -167,5 +167,4 @@ def _store(intake: _Intake, index: RoutingIndex, fresh: Mapping[str, tuple[Repor
     intake.session.add_all([case for _, case, _, _ in made])
     intake.session.flush()
     cases_store.add_steps(intake.session, [row for *_, row in made])
-    for event, case, _, row in made:
-        cases.opened(intake.session, event, case, row)
+    cases.opened(intake.session, [(event, case, row) for event, case, _, row in made])

@@ -94,7 +94,7 @@ def find_spot(
     """Where a sighting is; `evidence` of an earlier route stands for what layers say. InputError for coordinates that
     are no place and grids that there are not."""
     query = PointQuery(sighting.lon, sighting.lat, sighting.crs, sighting.at, known_at, sighting.accuracy_m)
-    answer = lookup_point(lookup, query, replace(rules, shows_people=False))
+    answer = lookup_point(lookup, query, replace(rules, shows_people=False, shows_staff=False))
     grid = next((each for each in answer["grids"] if each["network"] == UNIFIED), next(iter(answer["grids"]), None))
     among = _among(lookup, sighting, rules, known_at, answer, grid)
     grid = grid or next(iter(among), None)

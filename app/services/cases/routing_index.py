@@ -25,6 +25,7 @@ from app.store.duties import duties as duties_store
 from app.store.duties import matters as matters_store
 
 Version = tuple[int, int]
+MOMENTS = 64  # that were asked about last; their calendars and owners of last resort are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class RoutingIndex:
     calendars: Calendars = field(default_factory=Calendars)
     last_resorts: Sequence[tuple[str, str]] = ()
     _words: dict[str, Any] = field(default_factory=dict)
+    _then: dict[datetime, RoutingIndex] = field(default_factory=dict)
 
     @cached_property
     def _by_length(self) -> list[tuple[str, str]]:
@@ -65,8 +67,15 @@ class RoutingIndex:
         """The same with calendars and owners of last resort as they were believed at a moment."""
         if known_at is None:
             return self
-        resorts = [(row.area, row.department) for row in events_store.last_resorts(session, known_at)]
-        return RoutingIndex(self.version, self.duties, self.matters, load_calendars(session, known_at), resorts)
+        made = self._then.get(known_at)
+        if made is None:
+            resorts = [(row.area, row.department) for row in events_store.last_resorts(session, known_at)]
+            calendars = load_calendars(session, known_at)
+            while len(self._then) >= MOMENTS:
+                self._then.pop(next(iter(self._then)), None)
+            made = RoutingIndex(self.version, self.duties, self.matters, calendars, resorts)
+            self._then[known_at] = made
+        return made
 
 
 class RoutingMemory:
