@@ -43,6 +43,8 @@ def _overlay() -> None:
     _say(measure.report(title, overlay_bench.run(synthetic, "EPSG:32650")))
     title = "Overlay, growth: 50,000 / 20,000 / 10,000 grids against 5,000 / 2,000 / 1,000"
     _say(measure.report(title, overlay_bench.growth(synthetic, "EPSG:32650")))
+    title = "Overlay of files, whole and strip by strip: the command, with its check of the pieces"
+    _say(measure.report(title, overlay_bench.beyond_memory(synthetic)))
     title = "Overlay, conflation: 5,000 grids and the same once more with a metre of jitter"
     _say(measure.report(title, overlay_bench.conflation(synthetic["n1"], "EPSG:32650")))
 

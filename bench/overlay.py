@@ -6,6 +6,12 @@ without its own check of the outcome by GEOS (`verify`), which the peers do not 
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +22,7 @@ import pandas as pd
 import shapely
 
 from app.spatial.pieces.overlay import Overlay, OverlayOptions, overlay
-from bench.measure import Measured, measure
+from bench.measure import MEGABYTE, Measured, measure
 
 Networks = dict[str, gpd.GeoDataFrame]
 
@@ -37,6 +43,46 @@ def growth(networks: Networks, crs: str) -> list[Measured]:
         measure("ten times", lambda: _ours(large, crs), _our_facts, warm=True),
         measure("once", lambda: _ours(networks, crs), _our_facts, warm=True),
     ]
+
+
+def beyond_memory(networks: Networks) -> list[Measured]:
+    """`onegrid overlay` on files, each time a process of its own: whole and strip by strip, once and ten times."""
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = {"ten times": {name: _tiled(frame, 5, 2) for name, frame in networks.items()}, "once": networks}
+        given = {size: _written(frames, Path(folder), size) for size, frames in sizes.items()}
+        ways = {"whole": [], "in strips, --memory 700": ["--memory", "700"]}
+        return [
+            _commanded(f"{size}, {way}", [*given[size], *options], Path(folder))
+            for size in sizes
+            for way, options in ways.items()
+        ]
+
+
+def _written(networks: Networks, folder: Path, size: str) -> list[str]:
+    given = []
+    for name, frame in networks.items():
+        frame.to_parquet(folder / f"{size}_{name}.parquet")
+        given.append(f"{name}={folder / f'{size}_{name}.parquet'}:code")
+    return given
+
+
+def _commanded(name: str, arguments: list[str], folder: Path) -> Measured:
+    """Time and peak memory of the command as a child process, reading and writing included."""
+    command = [str(Path(sys.executable).parent / "onegrid"), "overlay", *arguments]
+    began = time.perf_counter()
+    with subprocess.Popen([*command, "-o", str(folder / "pieces.parquet"), "--json"], stdout=subprocess.PIPE) as child:
+        told = json.load(child.stdout)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    report = told["overlay"]
+    worst = max(one["error_max"] for one in report["networks"].values())
+    facts = {
+        "strips": told.get("strips", "–"),
+        "pieces": report["pieces"],
+        "valid coverage": report["valid"],
+        "largest error of a grid": f"{worst:.0e}",
+    }
+    return Measured(name, time.perf_counter() - began, usage.ru_maxrss / MEGABYTE, facts)
 
 
 def conflation(network: gpd.GeoDataFrame, crs: str) -> list[Measured]:

@@ -124,11 +124,15 @@ def lines_of(sources: Sequence[Source], cuts: Sequence[Shapes]) -> list[Lines]:
 
 def on_grid(lines: Sequence[Lines], precision: Precision) -> Steps:
     """All lines as steps; InputError where they are too far apart for the grid."""
-    rounded = [precision.steps(one.points) for one in lines]
-    points = np.cumsum([0, *(len(one.points) for one in lines)])
-    start = np.concatenate([one.start + first for one, first in zip(lines, points[:-1], strict=True)])
-    x, y = (np.concatenate(parts) for parts in zip(*rounded, strict=True))
-    return Steps(x, y, start, start + 1, np.concatenate([one.owner for one in lines]))
+    x, y = precision.steps([one.points for one in lines])
+    start, owner = np.empty((2, sum(len(one.start) for one in lines)), np.int64)
+    points = size = 0
+    for one in lines:
+        here = slice(size, size + len(one.start))
+        np.add(one.start, points, out=start[here])
+        owner[here] = one.owner
+        points, size = points + len(one.points), here.stop
+    return Steps(x, y, start, start + 1, owner)
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import njit
@@ -28,11 +30,14 @@ class Precision:
     def per_metre(self) -> float:
         return 1.0 / self.size
 
-    def steps(self, coordinates: Floats) -> tuple[Ints, Ints]:
-        """Metric coordinates (n, 2) as x and y in steps; InputError where the ground is too wide for the grid."""
-        x, y = np.empty(len(coordinates), np.int64), np.empty(len(coordinates), np.int64)
-        given = (coordinates, self.east, self.north, self.per_metre, x, y)
-        widest = max(in_threads(lambda start, stop: _round(*given, start, stop), len(coordinates)))
+    def steps(self, coordinates: Sequence[Floats]) -> tuple[Ints, Ints]:
+        """Metric coordinates (n, 2) on end as x and y in steps; InputError where they are too wide for the grid."""
+        count = sum(map(len, coordinates))
+        x, y, first, widest = np.empty(count, np.int64), np.empty(count, np.int64), 0, 0.0
+        for points in coordinates:
+            part = partial(_round, points, self.east, self.north, self.per_metre, x[first:], y[first:])
+            widest = max(widest, *in_threads(part, len(points)))
+            first += len(points)
         if widest >= self.size * _LIMIT:
             raise InputError(
                 f"the ground is {widest / 1000:.0f} km wide, which a precision grid of {self.size:g} m cannot hold: "
