@@ -50,11 +50,17 @@ def upgrade(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def backup(file: BackupFile, yes: Yes = False, as_json: AsJson = False) -> None:
+def backup(
+    file: BackupFile,
+    with_files: Annotated[bool, typer.Option("--with-files", help="With the attachments of events.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
     """Write the whole database into FILE, while everything keeps working."""
     context.engine()
-    made = database.back_up(get_settings(), file.resolve(), replace=yes)
-    emit(made, as_json=as_json, text=f"{made.file}: {made.size:,} bytes, tables at revision {made.revision}")
+    made = database.back_up(get_settings(), file.resolve(), replace=yes, with_files=with_files)
+    inside = "" if made.files is None else f", {made.files:,} attachments"
+    emit(made, as_json=as_json, text=f"{made.file}: {made.size:,} bytes, tables at revision {made.revision}{inside}")
 
 
 @app.command()

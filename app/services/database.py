@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from app import cluster
 from app.db import database_url, make_engine
 from app.errors import Conflict, FileError, Unavailable
+from app.services import backup_files
 from app.settings import PROJECT_DIR, Settings
 from app.store import schema
 
@@ -49,11 +50,12 @@ class Upgrade:
 
 @dataclass(frozen=True)
 class Backup:
-    """A file that `restore` takes."""
+    """A file that `restore` takes. `files`: attachments in it, None when they were not asked for."""
 
     file: str
     size: int
     revision: str | None
+    files: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,8 +75,9 @@ def upgrade(engine: Engine) -> Upgrade:
     return Upgrade(before, head)
 
 
-def back_up(settings: Settings, file: Path, *, replace: bool = False) -> Backup:
-    """Dump the whole database into `file`, which is there complete or not at all.
+def back_up(settings: Settings, file: Path, *, replace: bool = False, with_files: bool = False) -> Backup:
+    """Dump the whole database into `file`, which is there complete or not at all; `with_files`: with the attachments of
+    events, which are kept beside the database.
 
     One snapshot: what is written meanwhile is in the next backup. Files waiting in the uploads folder are not in it.
     """
@@ -87,14 +90,18 @@ def back_up(settings: Settings, file: Path, *, replace: bool = False) -> Backup:
     revision = _revision(engine)
     engine.dispose()
     half = file.with_name(f".{file.name}.{uuid4().hex[:8]}")
+    dump, files = half.with_name(f"{half.name}.dump") if with_files else half, None
     try:
-        _run(settings, url, "pg_dump", "--format=custom", f"--file={half}")
+        _run(settings, url, "pg_dump", "--format=custom", f"--file={dump}")
+        if with_files:
+            files = backup_files.pack(dump, settings.var_dir, half)
         with half.open("rb") as written:
             os.fsync(written.fileno())
         half.replace(file)
     finally:
         half.unlink(missing_ok=True)
-    return Backup(str(file), file.stat().st_size, revision)
+        dump.unlink(missing_ok=True)
+    return Backup(str(file), file.stat().st_size, revision, files)
 
 
 def restore(settings: Settings, file: Path, *, replace: bool = False) -> Upgrade:
@@ -102,7 +109,13 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Upgrade
 
     It is restored beside the present one, which stays as it is until the very end, when their names are exchanged in
     one transaction. Refused while anybody else is connected, and without `replace` while there is anything to lose.
+    Attachments that the backup has are put back first; those that are there stay.
     """
+    with backup_files.unpacked(file, settings.var_dir) as dump:
+        return _restore(settings, dump, replace=replace)
+
+
+def _restore(settings: Settings, file: Path, *, replace: bool) -> Upgrade:
     present = make_url(database_url(settings))
     beside = present.set(database=f"{present.database}_restore_{uuid4().hex[:8]}")
     contents = _contents(settings, file)

@@ -142,7 +142,7 @@ def test_what_is_not_there(client: TestClient, town: Session, worker: Headers) -
 def test_moves_whistles_and_last_resorts(client: TestClient, town: Session, worker: Headers, admin: Headers) -> None:
     assert client.get(f"{URL}/moves", headers=admin).json() == []
     assert client.post(f"{URL}/moves", json={"reason": "decision 7"}, headers=admin).json() == {"moved": [], "left": []}
-    assert client.get(f"{URL}/whistles", headers=worker).json() == []
+    assert client.get("/api/v1/whistles", headers=worker).json() == []
     body = {"area": "4401", "department": "district"}
     assert client.put(f"{URL}/last-resorts", json=body, headers=admin).json() == [body]
     assert client.get(f"{URL}/last-resorts", headers=admin).json() == [body]
