@@ -1,0 +1,72 @@
+import { Button, Select } from "antd";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ground, number } from "@/shared/format";
+import type { Editing } from "./useEditing";
+
+interface PieceActionsProps {
+  editing: Editing;
+  picked: ReadonlySet<number>;
+  grids: readonly string[];
+  onDone: () => void;
+}
+
+/** The picked pieces, what they hold, and the grid that they shall go to: a known one or a new one. */
+export function PieceActions({ editing, picked, grids, onDone }: PieceActionsProps) {
+  const { t } = useTranslation("planner");
+  const { draft, make, isBusy } = editing;
+  const [aim, setAim] = useState<string | undefined>();
+  const pieces = useMemo(
+    () => [...picked].map((number) => draft.pieces.get(number)?.properties).filter((piece) => piece !== undefined),
+    [picked, draft.pieces],
+  );
+  const sum = (name: string) => pieces.reduce((total, piece) => total + Number(piece[name] ?? 0), 0);
+  const options = useMemo(
+    () => [...draft.grids.keys()].sort().map((code) => ({ value: code, label: code })),
+    [draft.grids],
+  );
+  const target = aim ?? grids[0];
+  const assign = (grid: string | null) => {
+    make({ do: "assign", pieces: [...picked], grid });
+    onDone();
+  };
+  return (
+    <section aria-label={t("edit.pieces")}>
+      <h2>{t("edit.picked", { count: picked.size })}</h2>
+      {picked.size === 0 ? (
+        <p className="quiet">{t("edit.pickPieces")}</p>
+      ) : (
+        <p>
+          {ground(sum("area_m2"))} · {t("quantity.households")} {number(sum("households"))} · {t("quantity.people")}{" "}
+          {number(sum("people"))}
+        </p>
+      )}
+      <div className="row">
+        <Select
+          showSearch
+          size="small"
+          className="grow"
+          value={target}
+          placeholder={t("edit.toGrid")}
+          aria-label={t("edit.toGrid")}
+          options={options}
+          onChange={setAim}
+        />
+        <Button
+          type="primary"
+          size="small"
+          disabled={isBusy || picked.size === 0 || !target}
+          onClick={() => assign(target ?? null)}
+        >
+          {t("edit.assign")}
+        </Button>
+        <Button size="small" disabled={isBusy || picked.size === 0} onClick={() => assign(null)}>
+          {t("edit.newGrid")}
+        </Button>
+        <Button size="small" type="text" disabled={picked.size === 0} onClick={onDone}>
+          {t("edit.clear")}
+        </Button>
+      </div>
+    </section>
+  );
+}
