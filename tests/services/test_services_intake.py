@@ -14,6 +14,7 @@ import shapely
 
 from app.errors import CrsUnclear, FileError, InputError, OneGridError
 from app.services.networks.intake import Intake, layer_frame, network_frame, open_boundary_file
+from app.services.networks.samples import make_sample_town
 from app.spatial.coordinates.crs import points_from_wgs84
 
 GROUND = shapely.box(113.4, 22.6, 113.7, 22.9)
@@ -167,12 +168,46 @@ def opened(folder: Path, **fields: Any) -> Intake:
         ({"code": ["a", "a", "b"], "psa": ["101", "102", "103"]}, "psa"),
         ({"code": ["a", None, "b"], "psa": ["101", "102", "103"]}, "psa"),
         ({"area": [1.25, 2.5, 3.75], "OBJECTID": [1, 2, 3]}, "OBJECTID"),
+        ({"名称": ["一", "二", "三"], "社区代码": ["1", "1", "2"], "网格编号": CODES}, "网格编号"),
+        ({"id": ["1", "2", "3"], "网格代码": CODES}, "网格代码"),
+        ({"shebei": ["7", "8", "9"], "gridID": ["1", "2", "3"]}, "gridID"),
     ],
 )
 def test_the_code_field_is_guessed_with_the_reason(tmp_path: Path, fields: dict[str, Any], chosen: str) -> None:
     picked = network_frame(opened(tmp_path, **fields))
     assert picked.code_field == chosen
     assert any(f"codes are taken from field {chosen}" in note for note in picked.notes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"名称": ["甲网格", "乙网格", "丙网格"]}, "no field looks like a code"),
+        ({"NAME": ["a1", "b2", "c3"], "OBJECTID": ["x", "y", "y"]}, "no field looks like a code"),
+        ({"gridID": ["1", "2", "3"], "ward_id": ["4", "5", "6"]}, "several fields may be the code: gridID, ward_id"),
+        ({"a": ["1", "2", "3"], "b": ["4", "5", "6"]}, "several fields may be the code: a, b"),
+    ],
+)
+def test_what_is_not_sure_is_asked_for(tmp_path: Path, fields: dict[str, Any], says: str) -> None:
+    """Names are never taken for codes, however different they are."""
+    with pytest.raises(FileError, match=says) as raised:
+        network_frame(opened(tmp_path, **fields))
+    assert raised.value.members["remedy"] == "name it with --code-field"
+
+
+def test_a_code_twice_does_not_make_names_into_codes(tmp_path: Path) -> None:
+    """As the synthetic town's city management has it: a GBK shapefile in which one grid bears another's code."""
+    folder = tmp_path / "town"
+    manifest = make_sample_town(folder, "small", 1)
+    file = folder / "networks" / "city_management.shp.zip"
+    picked = network_frame(open_boundary_file(file, crs="EPSG:4547"))
+    assert (picked.code_field, picked.name_field) == ("网格编号", "网格名称")
+    codes = list(picked.frame["code"])
+    assert [code for code in set(codes) if codes.count(code) > 1] == manifest["networks"]["city_management"][
+        "duplicate_codes"
+    ]
+    layer = layer_frame(open_boundary_file(file, crs="EPSG:4547"))
+    assert layer.code_field == "网格编号"
 
 
 def test_no_field_that_looks_like_a_code_is_asked_for(tmp_path: Path) -> None:

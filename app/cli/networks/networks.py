@@ -10,6 +10,17 @@ import typer
 
 from app.cli import context
 from app.cli.console import emit, facts, table
+from app.cli.networks.import_options import (
+    CodeField,
+    CrsOption,
+    DryRun,
+    Encoding,
+    File,
+    KindField,
+    LayerOption,
+    NameField,
+    file_parameters,
+)
 from app.services.networks import exports, networks
 from app.store.networks import networks as store
 
@@ -42,40 +53,31 @@ def list_networks(as_json: AsJson = False) -> None:
 @app.command("import")
 def import_network(
     code: Annotated[str, typer.Argument(help="Code of the network.")],
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage, shapefile (zipped or loose), FlatGeobuf, …")],
-    code_field: Annotated[str | None, typer.Option(help="Field with the grid codes; guessed when not given.")] = None,
-    name_field: Annotated[str | None, typer.Option(help="Field with the grid names.")] = None,
-    kind_field: Annotated[str | None, typer.Option(help="Field with resident, business or institution.")] = None,
-    crs: Annotated[str | None, typer.Option(help="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the attributes, such as GBK.")] = None,
-    layer: Annotated[str | None, typer.Option(help="Layer of a file that has several.")] = None,
+    file: File,
+    code_field: CodeField = None,
+    name_field: NameField = None,
+    kind_field: KindField = None,
+    crs: CrsOption = None,
+    encoding: Encoding = None,
+    layer: LayerOption = None,
     repair: Annotated[str, typer.Option(help="none, safe or full.")] = "none",
     valid_from: Annotated[str | None, typer.Option(help="Moment the edition holds from, with --publish.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish at once.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and repair, store nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import boundaries as a new edition: read, check, repair, store — all or nothing."""
     starts = context.moment(valid_from)
-    outcome = context.run(
-        "import_network",
-        {
-            "network": code,
-            "file": str(context.existing(file)),
-            "file_name": file.name,
-            "code_field": code_field,
-            "name_field": name_field,
-            "kind_field": kind_field,
-            "crs": crs,
-            "encoding": encoding,
-            "layer": layer,
-            "repair": repair,
-            "valid_from": starts.isoformat() if starts else None,
-            "publish": publish,
-            "dry_run": dry_run,
-        },
-        quiet=as_json,
-    )
+    order = file_parameters(
+        file, code_field=code_field, name_field=name_field, kind_field=kind_field, crs=crs, encoding=encoding,
+        layer=layer, dry_run=dry_run,
+    ) | {
+        "network": code,
+        "repair": repair,
+        "valid_from": starts.isoformat() if starts else None,
+        "publish": publish,
+    }  # fmt: skip
+    outcome = context.run("import_network", order, quiet=as_json)
     emit(outcome, as_json=as_json, text=facts(f"Import of {file.name} into {code}", _import_facts(outcome)))
 
 

@@ -6,7 +6,7 @@ given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,18 +109,23 @@ def open_boundary_file(
 
 
 def network_frame(
-    intake: Intake, code_field: str | None = None, name_field: str | None = None, kind_field: str | None = None
+    intake: Intake,
+    code_field: str | None = None,
+    name_field: str | None = None,
+    kind_field: str | None = None,
+    taken: Collection[str] = (),
 ) -> Picked:
     """The file as a network frame: `code, name, kind, properties, geometry`, one row per feature, codes '' where
     missing.
 
-    A code field not given is guessed: unique, filled in and code-like; the choice is told in `notes`. Raises FileError.
+    A code field not given is guessed, not from fields that are `taken`; the choice is told in `notes`. Raises
+    FileError, also where the guess is not sure.
     """
     source, frame = intake.source, intake.frame
     if frame.empty:
         raise FileError("there are no features in it", file=source.file, remedy="check the layer, or export it again")
     notes: list[str] = []
-    code = given_field(source, code_field, "code") if code_field else guessed_code(source, notes)
+    code = given_field(source, code_field, "code") if code_field else guessed_code(source, notes, taken)
     name = given_field(source, name_field, "name") if name_field else guessed_name(source, code, notes)
     kind = given_field(source, kind_field, "kind") if kind_field else ""
     made = gpd.GeoDataFrame(
@@ -146,15 +151,15 @@ def layer_frame(
     """The file as a layer frame: a network frame and one float column per quantity (name → field), NaN where it is
     empty.
 
-    Without a field for the code, and none that looks like one, features are numbered. Raises FileError naming row
-    and field of a quantity that is not a number or is negative.
+    Without a field for the code, and none that looks like one, features are numbered. Raises FileError where several
+    do, and naming row and field of a quantity that is not a number or is negative.
     """
     source = intake.source
     notes: list[str] = []
     try:
-        picked = network_frame(intake, code_field, name_field, kind_field)
-    except FileError:
-        if code_field or any((name_field, kind_field)):
+        picked = network_frame(intake, code_field, name_field, kind_field, set((quantities or {}).values()))
+    except FileError as error:
+        if code_field or any((name_field, kind_field)) or error.members.get("rivals"):
             raise
         picked = _numbered(intake)
     made = picked.frame.drop(columns="geometry")
