@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rules.cases.cases import apply
 from app.rules.cases.clocks import common_level, light, marks, step_of_ladder, times
 from app.rules.cases.duplicates import Candidate, Window, offered
 from app.rules.cases.moves import CERTAIN, LIKELY, UNCLEAR, NewPlace, OldCase, propose
-from app.rules.cases.trail import State
+from app.rules.cases.trail import State, Step
 from app.rules.duties.time_limits import Limit
 from app.rules.time.calendars import OFFICE
+from app.rules.time.working_time import deadline
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -61,6 +66,42 @@ def test_limits_run_side_by_side_and_each_is_met_for_itself() -> None:
     stopped = replace(state, met=("停工",), warned_of=("停工",))
     assert times(stopped, at("20 08:00"), limits, OFFICE) == (raze,)
     assert [mark.condition for mark in marks(replace(stopped, warned_of=("拆除",)), [raze])] == ["拆除"] * 4
+
+
+LIMITS = st.lists(
+    st.builds(
+        Limit, st.integers(1, 40).map(float),
+        st.sampled_from(["working_hours", "urgent_hours", "working_days", "days"]),
+        st.sampled_from(["", "停工", "处罚", "拆除"]),
+    ),
+    min_size=1, max_size=4, unique_by=lambda limit: limit.condition,
+)  # fmt: skip
+
+
+@given(LIMITS, st.lists(st.integers(0, 800), min_size=1, max_size=6), st.integers(0, 400))
+def test_each_limit_is_due_as_if_it_were_alone_and_said_once(limits: list[Limit], looks: list[int], met: int) -> None:
+    """A clock that is looked at at any moments says of every limit that is not met what it would say of that alone."""
+    begin = datetime(2026, 3, 2, tzinfo=UTC)
+    state, said = State(stage="handling", dispatched_at=begin, holders=("a",)), []
+    meets = sorted(limit.condition for limit in limits if limit.condition)[:1]
+    for hours in sorted([*looks, met]):
+        now = begin + timedelta(hours=hours)
+        if hours == met and meets and meets[0] not in state.met:
+            state = apply(state, Step("meet", now, "x", detail={"condition": meets[0]}))
+        clocks = times(state, begin, limits, OFFICE)
+        assert [each.due_at for each in clocks] == sorted(
+            deadline(begin, limit, OFFICE) for limit in limits if limit.condition not in state.met
+        )
+        for mark in [mark for mark in marks(state, clocks) if mark.at < now]:
+            detail = {"condition": mark.condition, "level": mark.level}
+            state = apply(state, Step(mark.action, now, "clock", mark.action, detail=detail))
+            said.append((mark.action, mark.level if mark.action == "escalate" else mark.condition))
+            assert mark.action != "escalate" or state.overdue
+    assert len(set(said)) == len(said)
+    last = begin + timedelta(hours=max(*looks, met))
+    for limit in limits:
+        if limit.condition not in state.met:
+            assert (("overdue", limit.condition) in said) == (deadline(begin, limit, OFFICE) < last)
 
 
 def test_the_ladder() -> None:
