@@ -37,6 +37,11 @@ GOVERNANCE = """
     JOIN networks n ON n.id = e.network_id WHERE n.code = 'governance'
 """
 
+STORE = text("""
+    INSERT INTO events (source, sent_by, request_hash, matter, at, given, uncertainty_m, geom)
+    VALUES ('test', 'test', '', :matter, :at, '{}', 0, ST_Point(CAST(:lon AS float), CAST(:lat AS float), 4326))
+""")
+
 
 @pytest.fixture
 def city(session: Session, tmp_path: Path) -> Session:
@@ -215,3 +220,27 @@ def test_what_cannot_be_replayed_is_said(city: Session, tmp_path: Path) -> None:
     bare = plans.create(city, PLANNER, "bare", ["governance"])
     with pytest.raises(Conflict, match="divide it first"):
         replay(city, bare, tmp_path, rows)
+
+
+def test_stored_events_are_replayed_like_a_table_of_them(city: Session, tmp_path: Path) -> None:
+    """The half-open period counts; expected: the replay of the same rows from a file."""
+    plan = divided(city, "draft")
+    rows = [row for row in events(store.grids_frame(city, plan.id)) if row["lon"] != "nowhere" and "-" in row["at"]]
+    for row in rows:
+        city.execute(STORE, {**row, "at": parse_moment(row["at"], ZONE)})
+    chosen = [row for row in rows if not row["at"].startswith("2026-05")]
+    expected = replay(city, plan, tmp_path, chosen)
+    period = {"stored_from": "2026-03-01T00:00:00+08:00", "stored_to": "2026-05-10T08:00:00+08:00"}
+    out = tmp_path / "out.parquet"
+    order = {"plan": plan.name, "zone": ZONE, "rows": str(out), **period}
+    made = plan_replay.replay_step(city, PLANNER, order, silent())
+    same = ("events", "outside", "errors", "grids")
+    assert {name: made.get(name) for name in same} == {name: expected.get(name) for name in same}
+    assert len(pd.read_parquet(out)) == len(chosen)
+    with pytest.raises(InputError, match="parquet"):
+        plan_replay.replay_step(city, PLANNER, {**order, "rows": str(tmp_path / "out.csv")}, silent())
+
+
+def test_no_stored_events_are_no_error(city: Session, tmp_path: Path) -> None:
+    made = plan_replay.replay_step(city, PLANNER, {"plan": divided(city, "draft").name, "zone": ZONE}, silent())
+    assert made["events"] == 0

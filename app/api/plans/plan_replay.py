@@ -41,11 +41,15 @@ MEDIA = {
 @router.post("/{plan_id}/replay", status_code=202)
 def replay(
     plan_id: int,
-    files: Annotated[list[UploadFile], File(description="The events: CSV, Parquet, Arrow or GeoJSON.")],
     response: Response,
     session: SessionDep,
     settings: SettingsDep,
     caller: Planner,
+    files: Annotated[
+        list[UploadFile] | None, File(description="The events: CSV, Parquet, Arrow or GeoJSON; those stored without.")
+    ] = None,
+    stored_from: Annotated[str | None, Form(description="Stored events from this moment on.")] = None,
+    stored_to: Annotated[str | None, Form(description="Stored events before this moment.")] = None,
     lon_field: Annotated[str | None, Form(description="Field of the longitude; guessed without.")] = None,
     lat_field: Annotated[str | None, Form(description="Field of the latitude; guessed without.")] = None,
     at_field: Annotated[str | None, Form(description="Field of each event's moment.")] = None,
@@ -55,18 +59,26 @@ def replay(
     at: Annotated[str | None, Form(description="Moment for events without one of their own; now without.")] = None,
     cell_m: Annotated[float, Form(ge=CELL_M_LEAST, description="Width of a heat map's cell in metres.")] = CELL_M,
 ) -> dict[str, Any]:
-    """Try a plan on a file of events, as a run: who would own them, whose owner changes, how even the load is."""
+    """Try a plan on a file of events or on those stored, as a run: who would own them, whose owner changes, how even
+    the load is."""
     plan = with_grids(store.by_id(session, plan_id))
     if network:
         networks_store.get(session, network)
-    file = keep(settings, files)
-    kind_of(file)
+    file = keep(settings, files) if files else None
+    if file is not None:
+        kind_of(file)
+    suffix = file.suffix.lower() if file else ".parquet"
+    since, until = (
+        parse_moment(text, settings.time_zone).isoformat() if text else None for text in (stored_from, stored_to)
+    )
     folder = settings.var_dir / FOLDER / uuid4().hex
     folder.mkdir(parents=True)
     order = {
         "plan": plan.name,
-        "file": str(file),
-        "file_name": file.name,
+        "file": str(file) if file else "",
+        "file_name": file.name if file else "",
+        "stored_from": since,
+        "stored_to": until,
         "lon_field": lon_field,
         "lat_field": lat_field,
         "at_field": at_field,
@@ -76,7 +88,7 @@ def replay(
         "at": parse_moment(at, settings.time_zone).isoformat() if at else None,
         "zone": settings.time_zone,
         "cell_m": cell_m,
-        "rows": str(folder / f"rows{file.suffix.lower()}"),
+        "rows": str(folder / f"rows{suffix}"),
         "grids": str(folder / "grids.geojson"),
         "cells": str(folder / "cells.geojson"),
     }

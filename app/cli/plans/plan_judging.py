@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.cli import context
 from app.cli.console import emit, out
 from app.cli.plans.judging_tables import comparison_tables, replay_tables
+from app.errors import InputError
 from app.files.reports.words import LANGUAGES
 from app.files.rows import kind_of
 from app.files.writing import write_bytes, write_frames
@@ -64,7 +65,11 @@ def compare(
 
 def replay(
     name: Name,
-    events: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or GeoJSON.")],
+    events: Annotated[Path | None, typer.Argument(help="CSV, Parquet, Arrow or GeoJSON; or --stored.")] = None,
+    stored: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="FROM TO", help="The events that are stored, from a moment to before another."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The same events with the grid that would own them.")
     ] = None,
@@ -80,14 +85,15 @@ def replay(
     cell_size: Annotated[float, typer.Option(help="Width of such a cell in metres.")] = CELL_M,
     as_json: AsJson = False,
 ) -> None:
-    """Try a plan on a table of events: who would own them, whose owner changes, how the work would be spread."""
+    """Try a plan on events: who would own them, whose owner changes, how the work would be spread."""
     moment = context.moment(at)
+    if (events is None) == (stored is None):
+        raise InputError("name a table of events, or --stored FROM TO")
     if output is not None:
         kind_of(output)  # said before the events are read
     order: dict[str, Any] = {
         "plan": name,
-        "file": str(context.existing(events)),
-        "file_name": events.name,
+        **_source_of(events, stored),
         "lon_field": lon_field,
         "lat_field": lat_field,
         "crs": crs,
@@ -148,6 +154,15 @@ def _replayed(session: Session, plans: list[Plan], events: Path | None) -> dict[
     file, zone = str(context.existing(events)), get_settings().time_zone
     orders = {plan.name: ReplayOrder(plan=plan.name, file=file, file_name=events.name, zone=zone) for plan in plans}
     return {plan.name: replay_events(session, plan, orders[plan.name], silent()) for plan in plans}
+
+
+def _source_of(events: Path | None, stored: tuple[str, str] | None) -> dict[str, str]:
+    if stored is None:
+        return {"file": str(context.existing(events)), "file_name": events.name} if events else {}
+    moments = [context.moment(text) for text in stored]
+    return {
+        name: moment.isoformat() for name, moment in zip(("stored_from", "stored_to"), moments, strict=True) if moment
+    }
 
 
 def _files(rows: Path | None, grids: Path | None, cells: Path | None) -> dict[str, Path]:

@@ -29,13 +29,13 @@ from app.services.lookup.route_files import (
     declared_crs,
     free_names,
     open_sink,
-    open_source,
     row_points,
     whole_file,
 )
 from app.services.lookup.row_fields import RowFields, choose_fields
 from app.services.networks.exports import plan_metadata
 from app.services.plans.plan_judgement import ground_of
+from app.services.plans.plan_replay_events import StoredEvents, table_events
 from app.services.plans.plan_replay_owners import Owners
 from app.services.progress import Progress
 from app.spatial.judging.replay import CellCounts, Tally
@@ -45,6 +45,7 @@ from app.store.plans import plans as store
 
 CELL_M = 250.0
 CELL_M_LEAST = 10.0
+ARROW_KINDS = ("parquet", "arrow", "arrow_stream")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,11 @@ class ReplayOrder:
 
     `at` is the moment (ISO) of events without one of their own, None is now. `rows`, `grids` and `cells` are files to
     write: the events with their owners, the draft's grids with their load, and events per cell for a heat map.
+    Without a `file` the events that are stored are replayed, those from `stored_from` on and before `stored_to` (ISO).
     """
 
     plan: str
-    file: str
+    file: str = ""
     file_name: str = ""
     lon_field: str | None = None
     lat_field: str | None = None
@@ -70,8 +72,19 @@ class ReplayOrder:
     rows: str | None = None
     grids: str | None = None
     cells: str | None = None
+    stored_from: str | None = None
+    stored_to: str | None = None
+
+    @property
+    def events_name(self) -> str:
+        """What the events are called in what is written."""
+        if self.file:
+            return self.file_name or Path(self.file).name
+        return f"stored events from {self.stored_from or 'the first'} to {self.stored_to or 'the last'}"
 
     def __post_init__(self) -> None:
+        if not self.file and self.rows and kind_of(Path(self.rows)) not in ARROW_KINDS:
+            raise InputError("stored events with their owners are written as .parquet or .arrow")
         if not self.cell_m >= CELL_M_LEAST:
             raise InputError(f"a cell of the heat map is at least {CELL_M_LEAST:g} m wide, not {self.cell_m:g}")
 
@@ -86,7 +99,8 @@ def replay_step(session: Session, caller: Caller, parameters: dict[str, Any], pr
 
 def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress) -> dict[str, Any]:
     """Read the events once, batch by batch, and write the files that are asked for; returns the summary."""
-    with events_of(order) as source:
+    order = order if order.file else replace(order, at_field="at", matter_field="matter")
+    with events_of(session, order) as source:
         chosen = choose_fields(source, order.lon_field, order.lat_field, order.at_field, order.matter_field)
         crs = order.crs or declared_crs(source, chosen)
         progress(0.0, "reading the grids of both divisions")
@@ -105,7 +119,7 @@ def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress)
                 write(chunk, added)
                 told(source.fraction(), f"{tally.events:,} events replayed")
         summary = _summary(tally, router, owners, chosen, order) | {"renamed": renamed}
-    metadata = plan_metadata(session, plan) | {"events": order.file_name or Path(order.file).name, "crs": crs}
+    metadata = plan_metadata(session, plan) | {"events": order.events_name, "crs": crs}
     told_of = {"plan": plan.name, "content_hash": plan.content_hash, "events_file": metadata["events"]}
     return summary | told_of | {"files": _write_maps(order, grids, tally, metadata)}
 
@@ -122,11 +136,14 @@ def summary_of(session: Session, plan: Plan, run_id: int) -> dict[str, Any]:
 
 
 @contextmanager
-def events_of(order: ReplayOrder) -> Iterator[Source]:
+def events_of(session: Session, order: ReplayOrder) -> Iterator[Source]:
     """The events to replay, as a table that is read once. The one place that knows where events come from."""
-    path = Path(order.file)
-    with path.open("rb") as handle:
-        yield open_source(handle, path)
+    if order.file:
+        with table_events(Path(order.file)) as source:
+            yield source
+        return
+    since, until = (datetime.fromisoformat(text) if text else None for text in (order.stored_from, order.stored_to))
+    yield StoredEvents(session, since, until)
 
 
 def _network(session: Session, order: ReplayOrder) -> str | None:

@@ -225,6 +225,16 @@ def attachments(session: Session, event_id: int) -> list[Attachment]:
     return list(session.scalars(select(Attachment).where(Attachment.event_id == event_id).order_by(Attachment.id)))
 
 
+def count_between(session: Session, since: datetime | None, until: datetime | None) -> int:
+    """Stored events of a half-open period."""
+    statement = select(func.count()).select_from(Event)
+    if since is not None:
+        statement = statement.where(Event.at >= since)
+    if until is not None:
+        statement = statement.where(Event.at < until)
+    return session.scalar(statement) or 0
+
+
 def replayable(
     session: Session, since: datetime | None, until: datetime | None, chunk: int = 10_000
 ) -> Iterator[gpd.GeoDataFrame]:
