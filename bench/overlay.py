@@ -68,7 +68,7 @@ def _written(networks: Networks, folder: Path, size: str) -> list[str]:
 
 def _commanded(name: str, arguments: list[str], folder: Path) -> Measured:
     """Time and peak memory of the command as a child process, reading and writing included."""
-    command = [str(Path(sys.executable).parent / "onegrid"), "overlay", *arguments]
+    command = [sys.executable, "-c", "from app.cli import main; main()", "overlay", *arguments]
     began = time.perf_counter()
     with subprocess.Popen([*command, "-o", str(folder / "pieces.parquet"), "--json"], stdout=subprocess.PIPE) as child:
         told = json.load(child.stdout)
