@@ -103,7 +103,7 @@ export interface Candidate {
 }
 
 export interface CompareAnswer {
-  plans: Record<string, unknown>[];
+  plans: Record<string, unknown>;
   difference: unknown;
   changes: Record<string, unknown>[];
   [member: string]: unknown;
@@ -114,6 +114,7 @@ export interface MatrixAnswer {
   matters: number;
   cells: number;
   clean: number;
+  duties: number;
   is_clean: boolean;
   unowned: { count: number; cells: number };
   duplicate: { count: number; cells: number };

@@ -16,7 +16,11 @@ export function Drawing({ tool, onDrawn }: { tool: Tool; onDrawn: (drawn: Drawn)
     if (!mode) return;
     const draw = new TerraDraw({
       adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 9 }),
-      modes: [new TerraDrawFreehandMode(), new TerraDrawLineStringMode(), new TerraDrawPolygonMode()],
+      modes: [
+        new TerraDrawFreehandMode({ drawInteraction: "click-drag" }),
+        new TerraDrawLineStringMode(),
+        new TerraDrawPolygonMode(),
+      ],
     });
     draw.start();
     draw.setMode(mode);

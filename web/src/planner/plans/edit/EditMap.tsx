@@ -15,7 +15,7 @@ const PIECE = {
   "fill-color": "#c0262d",
   "fill-opacity": ["case", ["boolean", ["feature-state", "picked"], false], 0.6, 0] as unknown as Expression,
 };
-const PIECE_EDGE = { "line-color": "#7d8790", "line-width": 0.5, "line-dasharray": [2, 2] };
+const PIECE_EDGE = { "line-color": "#525b63", "line-width": 0.8, "line-dasharray": [2, 2] };
 const CHOSEN = { "line-color": "#c0262d", "line-width": 3.5 };
 const LOCKED = { "fill-color": "#1f2328", "fill-opacity": 0.28 };
 const BROKEN = { "line-color": "#b45309", "line-width": 3, "line-dasharray": [1.5, 1] };
