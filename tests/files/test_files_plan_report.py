@@ -21,7 +21,9 @@ from app.files.reports import svg
 from app.files.reports.page import PlanReport, render
 from app.files.reports.pdf import to_pdf
 from app.files.reports.pictures import Ground, maps
-from app.files.reports.words import LANGUAGES, WORDS, breach, speaker
+from app.files.reports.words import CHOICES, LANGUAGES, REASONS, WORDS, breach, speaker
+from app.spatial.proposals import wording
+from app.spatial.proposals.proposal import Choice, Proposal
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -229,3 +231,26 @@ def test_without_its_libraries_the_pdf_says_what_is_missing(tmp_path: Path) -> N
     broken.chmod(0o755)
     with pytest.raises(Unavailable, match="apt-get install libpango"):
         to_pdf("<p>", python=str(broken))
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_wish_that_cannot_be_met_has_chinese_words_with_the_same_figures():
+    assert REASONS.keys() == wording.REASONS.keys()
+    assert CHOICES.keys() == wording.CHOICES.keys()
+    for key, english in {**wording.REASONS, **wording.CHOICES}.items():
+        assert placeholders({**REASONS, **CHOICES}[key]) <= placeholders(english)
+
+
+def test_a_wish_is_told_in_the_language_of_the_report():
+    lower = Choice("both", {"minimum": 280.0, "maximum": 560.0, "quantity": "households", "area": "A"}, {}, True)
+    figures = {"amount": 200.0, "quantity": "households", "minimum": 300.0, "maximum": 600.0}
+    told = Proposal("lone", "A", "resident", "7", "lone", figures, (lower,)).to_dict()
+    html = report(plan={**report().plan, "division": {"proposals": [told]}})
+    assert "A 仅 200，四周又无相邻地块，不足一个网格（300–600 户） → 下限改为 280、上限改为 560 户" in render(
+        html, "zh"
+    )
+    english = "A 200 households with nothing beside are less than a grid of 300–600"
+    assert f"{english} → a minimum of 280 and a maximum of 560 households in area A" in render(html, "en")

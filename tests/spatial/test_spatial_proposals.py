@@ -51,7 +51,11 @@ def test_a_total_that_no_number_of_grids_fits():
     (proposal,) = [p for p in found.report.proposals if p["area"] == "a"]
     assert proposal["wish"] == "band"
     assert proposal["why"] == "no number of grids fits 300–500 households: 560 in 1 would be 560.0 each, in 2 280.0"
-    assert proposal["figures"] == {"total": 560.0, "grids": 1.0}
+    assert proposal["reason"] == "misfit"
+    assert proposal["figures"] == {
+        "minimum": 300, "maximum": 500, "quantity": "households",
+        "total": 560.0, "grids": 1.0, "each": 560.0, "more": 2.0, "less": 280.0,
+    }  # fmt: skip
     changes = [choice["change"]["area_bands"]["a"]["resident"] for choice in proposal["choices"]]
     assert changes == [[280.0, 400, 500], [300, 400, 560.0]]  # 1/15 less is nearer than 3/25 more
     assert all(choice["verified"] for choice in proposal["choices"])

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.errors import InputError
 from app.files.reports.pictures import Ground, charts, maps
-from app.files.reports.words import LANGUAGES, Say, breach, label, speaker
+from app.files.reports.words import LANGUAGES, Say, breach, label, speaker, wish
 
 CHINESE = '"Noto Sans CJK SC","Source Han Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei"'
 FONTS = {
@@ -197,7 +197,9 @@ def _exceptions(report: PlanReport, say: Say, language: str) -> Iterator[Block]:
         lines += [say("excuse", excuse=report.excuse)] if report.excuse else []
         yield Block(say("breaking"), lines=lines, more=_more(len(report.breaches), say))
     if wishes := division.get("proposals", []):
-        yield Block(say("infeasible"), lines=[_wish(each) for each in wishes[:LISTED]], more=_more(len(wishes), say))
+        yield Block(
+            say("infeasible"), lines=[wish(each, language) for each in wishes[:LISTED]], more=_more(len(wishes), say)
+        )
     if compounds := report.judged["cuts"]["compounds_cut"]:
         listed = [f"{code}: {', '.join(grids)}" for code, grids in list(compounds.items())[:LISTED]]
         yield Block(say("cut_compounds"), lines=listed, more=_more(len(compounds), say))
@@ -212,13 +214,6 @@ def _exceptions(report: PlanReport, say: Say, language: str) -> Iterator[Block]:
     counted.append(("mixed", len(division.get("mixed", []))))
     if lines := [say(key, count=number) for key, number in counted if number]:
         yield Block(say("remarks"), lines=lines)
-
-
-def _wish(proposal: Mapping[str, Any]) -> str:
-    """As the proposal says it of itself: the area, why, and the nearest choice."""
-    choices = proposal.get("choices") or [{}]
-    nearest = f" → {choices[0]['what']}" if choices[0].get("what") else ""
-    return f"{proposal.get('area') or ''} {proposal.get('why', '')}{nearest}".strip()
 
 
 def _more(number: int, say: Say) -> str:

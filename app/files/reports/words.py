@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 LANGUAGES = ("zh", "en")
 
@@ -213,6 +214,32 @@ BREACHES = (
     (r"grid (\S+) reaches out of every area by ([\d.]+) m²", r"网格 \1 有 \2 平方米在所有行政区域之外"),
 )
 
+_BAND = "{minimum:g}–{maximum:g} {quantity}"
+REASONS: Mapping[str, str] = {
+    "coarse": f"地块过粗，难以满足 {_BAND}：网格实为 {{least:.1f}} 至 {{most:.1f}}",
+    "little": f"合计仅 {{total:g}}，不足一个网格（{_BAND}）",
+    "misfit": f"无论分为几个网格都不在 {_BAND} 之内：共 {{total:g}}，分 {{grids:.0f}} 个则每个 {{each:.1f}}，"
+    "分 {more:.0f} 个则每个 {less:.1f}",
+    "lone": f"仅 {{amount:g}}，四周又无相邻地块，不足一个网格（{_BAND}）",
+    "compound": "小区或单位 {compound} 有 {amount:g} {quantity}，超过网格上限 {maximum:g}",
+    "apart": "小区或单位 {compound} 分为互不相连的 {stretches:.0f} 处，相距 {metres:.0f} 米",
+    "areas": "小区或单位 {compound} 跨 {areas:.0f} 个行政区域（{where}），而网格只能在其中一个",
+    "piece": "有地块须保持完整，但超过网格上限 {maximum:g} {quantity}",
+    "bridge_areas": "地块 {from} 与 {to} 之间的连接跨行政区域 {area} 与 {other}，任何网格都不能用",
+    "bridge_nowhere": "地块 {from} 与 {to} 之间的连接落在已锁定的网格内或行政区域之外，任何网格都不能用",
+}
+CHOICES: Mapping[str, str] = {
+    "minimum": "下限改为 {minimum:g} {quantity}",
+    "maximum": "上限改为 {maximum:g} {quantity}",
+    "both": "下限改为 {minimum:g}、上限改为 {maximum:g} {quantity}",
+    "raise": "上限提高到 {maximum:g} {quantity}",
+    "own_grid": "让 {compound} 单独成一个网格",
+    "parts": "将其分为 {parts:.0f} 个网格",
+    "bridge": "声明地块 {from} 与 {to} 之间 {metres:.0f} 米的连接",
+}
+"""Why a wish cannot be met and what could be instead, by the words of a division's proposals; the English words come
+with them."""
+
 Say = Callable[..., str]
 
 
@@ -230,6 +257,23 @@ def speaker(language: str) -> Say:
 def label(quantity: str, say: Say) -> str:
     """A quantity as the head of a row, where the Chinese has another word than after a number."""
     return say(f"label_{quantity}" if f"label_{quantity}" in WORDS else quantity)
+
+
+def wish(proposal: Mapping[str, Any], language: str) -> str:
+    """A wish that cannot be met, with its area and the nearest choice; what has no Chinese words stays English."""
+    said = _worded(REASONS, proposal, "reason", language) or str(proposal.get("why", ""))
+    for choice in (proposal.get("choices") or [])[:1]:
+        said += f" → {_worded(CHOICES, choice, 'action', language) or choice.get('what', '')}"
+    return f"{proposal.get('area') or ''} {said}".strip()
+
+
+def _worded(words: Mapping[str, str], told: Mapping[str, Any], key: str, language: str) -> str:
+    if language != "zh" or told.get(key) not in words:
+        return ""
+    figures = dict(told["figures"])
+    if "quantity" in figures:
+        figures["quantity"] = speaker(language)(figures["quantity"])
+    return words[told[key]].format_map(figures)
 
 
 def breach(sentence: str, language: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from app.spatial.division.terms import Band
-from app.spatial.proposals.proposal import BAND, Choice, Proposal, nearest_first
+from app.spatial.proposals.proposal import BAND, Choice, Figures, Proposal, nearest_first
 from app.spatial.proposals.trials import Outcome, Places, Trials, outside
 
 ROUNDS = 4  # a band is widened to what the search reached and tried again, so many times
@@ -107,27 +107,25 @@ def _misfits(band: Band, totals: pd.DataFrame) -> pd.Series:
     return np.ceil(totals["total"] / band.maximum) > np.floor(totals["total"] / band.minimum)
 
 
-def _why(band: Band, totals: pd.DataFrame) -> tuple[str, dict[str, float]]:
+def _why(band: Band, totals: pd.DataFrame) -> tuple[str, Figures]:
     misfit = totals[_misfits(band, totals)]
-    size = f"{band.minimum:g}–{band.maximum:g} {band.quantity}"
+    asked: dict[str, float | str] = {"minimum": band.minimum, "maximum": band.maximum, "quantity": band.quantity}
     if not len(misfit):
         worst = totals.loc[(totals["most"] - totals["least"]).idxmax()]
-        figures = {"total": worst["total"], "least": worst["least"], "most": worst["most"], "grids": worst["grids"]}
-        text = f"its pieces are too coarse for {size}: grids hold {worst['least']:.1f} to {worst['most']:.1f}"
-        return text, {name: float(value) for name, value in figures.items()}
-    row = misfit.iloc[0]
-    total, few = float(row["total"]), math.floor(row["total"] / band.minimum)
+        return "coarse", asked | {name: float(worst[name]) for name in ("total", "least", "most", "grids")}
+    total = float(misfit.iloc[0]["total"])
+    few = math.floor(total / band.minimum)
     if few == 0:
-        return f"it holds {total:g} in all, less than one grid of {size}", {"total": total, "grids": 0.0}
-    text = f"no number of grids fits {size}: {total:g} in {few} would be {total / few:.1f} each"
-    return f"{text}, in {few + 1} {total / (few + 1):.1f}", {"total": total, "grids": float(few)}
+        return "little", asked | {"total": total, "grids": 0.0}
+    in_words = {"each": total / few, "more": few + 1.0, "less": total / (few + 1)}
+    return "misfit", asked | {"total": total, "grids": float(few)} | in_words
 
 
 def widened(place: Place, asked: Band, band: Band, holds: bool) -> Choice:
     area, kind = place
-    words = [f"a minimum of {band.minimum:g}" if band.minimum < asked.minimum else ""]
-    words.append(f"a maximum of {band.maximum:g}" if band.maximum > asked.maximum else "")
+    lower, higher = band.minimum < asked.minimum, band.maximum > asked.maximum
+    action = "both" if lower and higher else "minimum" if lower else "maximum"
+    figures: Figures = {"minimum": band.minimum, "maximum": band.maximum, "quantity": band.quantity, "area": area}
     cost = 1.0 - band.minimum / asked.minimum + band.maximum / asked.maximum - 1.0
-    where = f" in area {area}" if area else ""
     change = {"area_bands": {area: {kind: [band.minimum, band.target, band.maximum]}}}
-    return Choice(f"{' and '.join(filter(None, words))} {band.quantity}{where}", change, holds, cost)
+    return Choice(action, figures, change, holds, cost)

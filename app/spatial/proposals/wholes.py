@@ -14,7 +14,18 @@ from app.spatial.division.layout import Layout
 from app.spatial.division.terms import Band, Bridge
 from app.spatial.division.units import Compound
 from app.spatial.proposals.bands import Place, around, settle, widened
-from app.spatial.proposals.proposal import APART, AREAS, BRIDGE, COMPOUND, LONE, PIECE, Choice, Proposal, nearest_first
+from app.spatial.proposals.proposal import (
+    APART,
+    AREAS,
+    BRIDGE,
+    COMPOUND,
+    LONE,
+    PIECE,
+    Choice,
+    Figures,
+    Proposal,
+    nearest_first,
+)
 from app.spatial.proposals.trials import Outcome, Trials, outside
 
 Ints = NDArray[np.int64]
@@ -36,14 +47,20 @@ def compound_proposals(trials: Trials | None, layout: Layout) -> list[Proposal]:
         if trials is not None:
             fits = not len(outside(parted.of(c.pieces))) and len(parted.of(c.pieces)) == parts[c.code]
             band, holds = raised[c.area, c.kind]
-        own = Choice(f"make compound {c.code} a grid of its own", {"compounds": {c.code: 1}}, True, 1.0)
-        split = Choice(f"divide it into {parts[c.code]} grids", {"compounds": {c.code: parts[c.code]}}, fits, 0.5)
+        own = Choice("own_grid", {"compound": c.code}, {"compounds": {c.code: 1}}, True, 1.0)
+        split = Choice("parts", {"parts": float(parts[c.code])}, {"compounds": {c.code: parts[c.code]}}, fits, 0.5)
         change = {"area_bands": {c.area: {c.kind: [band.minimum, band.target, band.maximum]}}}
         cost = band.maximum / c.maximum - 1.0
-        more = Choice(f"raise the maximum to {band.maximum:g} {c.quantity}", change, holds, cost)
-        why = f"compound {c.code} holds {c.amount:g} {c.quantity}, more than a grid may ({c.maximum:g})"
-        figures = {"amount": c.amount, "maximum": c.maximum, "pieces": float(len(c.pieces))}
-        found.append(Proposal(COMPOUND, c.area, c.kind, c.code, why, figures, nearest_first([own, split, more])))
+        more = Choice("raise", {"maximum": band.maximum, "quantity": c.quantity}, change, holds, cost)
+        figures: Figures = {
+            "compound": c.code,
+            "amount": c.amount,
+            "quantity": c.quantity,
+            "maximum": c.maximum,
+            "pieces": float(len(c.pieces)),
+        }
+        choices = nearest_first([own, split, more])
+        found.append(Proposal(COMPOUND, c.area, c.kind, c.code, "compound", figures, choices))
     return found
 
 
@@ -61,19 +78,17 @@ def apart_proposals(trials: Trials | None, layout: Layout, made: Outcome) -> lis
         if c.stretches < 2 or len(made.of(c.pieces)) < 2 or layout.rules.compounds.get(c.code, 1) > 1:
             continue
         ends = _nearest(layout, _stretch(layout, c))
-        figures = {"stretches": float(c.stretches), "metres": ends[2]}
-        why = f"compound {c.code} lies in {c.stretches} stretches that do not touch, {ends[2]:.0f} m apart"
+        figures: Figures = {"compound": c.code, "stretches": float(c.stretches), "metres": ends[2]}
         choices = [_bridge(trials, layout, ends, c.pieces, c.area)] if c.stretches == 2 else []
-        found.append(Proposal(APART, c.area, c.kind, c.code, why, figures, nearest_first(choices)))
+        found.append(Proposal(APART, c.area, c.kind, c.code, "apart", figures, nearest_first(choices)))
     over: dict[str, list[Compound]] = {}
     for c in layout.units.compounds:
         over.setdefault(c.code, []).append(c)
     for code, several in over.items():
         if len(several) > 1:
             where = ", ".join(c.area or "none" for c in several)
-            why = f"compound {code} lies in {len(several)} areas ({where}), and a grid in one"
-            figures = {"areas": float(len(several))}
-            found.append(Proposal(AREAS, several[0].area, several[0].kind, code, why, figures, ()))
+            said: Figures = {"compound": code, "areas": float(len(several)), "where": where}
+            found.append(Proposal(AREAS, several[0].area, several[0].kind, code, "areas", said, ()))
     return found
 
 
@@ -102,8 +117,8 @@ def _bridge(
         bridges = [*layout.rules.bridges, Bridge(ends[0], ends[1])]
         tried = trials.of(replace(layout.rules, bridges=bridges), {area}).of(pieces)
         holds = len(tried) == 1 and not len(outside(tried))
-    what = f"declare a bridge of {ends[2]:.0f} m between pieces {ends[0]} and {ends[1]}"
-    return Choice(what, {"bridges": [{"from": ends[0], "to": ends[1]}]}, holds, ends[2] / 1000.0)
+    figures: Figures = {"metres": ends[2], "from": str(ends[0]), "to": str(ends[1])}
+    return Choice("bridge", figures, {"bridges": [{"from": ends[0], "to": ends[1]}]}, holds, ends[2] / 1000.0)
 
 
 def lone_proposals(trials: Trials | None, layout: Layout) -> list[Proposal]:
@@ -119,9 +134,6 @@ def lone_proposals(trials: Trials | None, layout: Layout) -> list[Proposal]:
     found = []
     for t in lone:
         band, amount = asked[t.area, t.kind], held[t.pieces[0]]
-        why = (
-            f"{amount:g} {band.quantity} with nothing beside are less than a grid of {band.minimum:g}–{band.maximum:g}"
-        )
         choices = []
         if amount > 0 and trials is not None:
             choices.append(widened((t.area, t.kind), band, *lower[t.area, t.kind]))
@@ -129,8 +141,13 @@ def lone_proposals(trials: Trials | None, layout: Layout) -> list[Proposal]:
         if len(rest):
             ends = _nearest(layout, (np.array(t.pieces, dtype=np.int64), rest))
             choices.append(_bridge(trials, layout, ends, t.pieces, t.area))
-        figures = {"amount": amount, "minimum": band.minimum}
-        found.append(Proposal(LONE, t.area, t.kind, str(t.pieces[0]), why, figures, nearest_first(choices)))
+        figures: Figures = {
+            "amount": amount,
+            "quantity": band.quantity,
+            "minimum": band.minimum,
+            "maximum": band.maximum,
+        }
+        found.append(Proposal(LONE, t.area, t.kind, str(t.pieces[0]), "lone", figures, nearest_first(choices)))
     return found
 
 
@@ -154,11 +171,14 @@ def piece_proposals(trials: Trials | None, made: Outcome) -> list[Proposal]:
         pieces = np.flatnonzero(made.assignment == number)
         change = {"area_bands": {grid["area"]: {grid["kind"]: [band.minimum, band.target, band.maximum]}}}
         cost = band.maximum / grid["maximum"] - 1.0
-        choice = Choice(f"raise the maximum to {band.maximum:g} {band.quantity}", change, holds, cost)
-        why = f"a piece is kept whole that holds more {band.quantity} than a grid may ({grid['maximum']:g})"
-        figures = {"amount": float(grid["amount"]), "maximum": float(grid["maximum"])}
+        choice = Choice("raise", {"maximum": band.maximum, "quantity": band.quantity}, change, holds, cost)
+        figures: Figures = {
+            "amount": float(grid["amount"]),
+            "quantity": band.quantity,
+            "maximum": float(grid["maximum"]),
+        }
         subject = str(int(pieces[0])) if len(pieces) else ""
-        found.append(Proposal(PIECE, grid["area"], grid["kind"], subject, why, figures, (choice,)))
+        found.append(Proposal(PIECE, grid["area"], grid["kind"], subject, "piece", figures, (choice,)))
     return found
 
 
@@ -169,7 +189,7 @@ def bridge_proposals(layout: Layout) -> list[Proposal]:
         here = (labels.area[bridge.left], labels.area[bridge.right])
         if here[0] == here[1] and labels.divided[[bridge.left, bridge.right]].all():
             continue
-        where = f"areas {here[0]} and {here[1]}" if here[0] != here[1] else "a locked grid or outside every area"
-        why = f"the bridge between pieces {bridge.left} and {bridge.right} ends in {where}: no grid can use it"
-        found.append(Proposal(BRIDGE, str(here[0]), "", f"{bridge.left}-{bridge.right}", why, {}, ()))
+        reason = "bridge_areas" if here[0] != here[1] else "bridge_nowhere"
+        ends: Figures = {"from": str(bridge.left), "to": str(bridge.right), "area": str(here[0]), "other": str(here[1])}
+        found.append(Proposal(BRIDGE, str(here[0]), "", f"{bridge.left}-{bridge.right}", reason, ends, ()))
     return found
