@@ -1,4 +1,4 @@
-"""`python -m bench [overlay] [division] [edits] [matrix] [lookup] [tiles]`: those named, or all; Markdown tables."""
+"""`python -m bench [overlay] [division] [edits] [matrix] [scores] [lookup] [tiles]`: all, or those named; Markdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import division, edits, lookup, matrix, measure, tiles
+from bench import division, edits, lookup, matrix, measure, scores, tiles
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -71,6 +71,10 @@ def _matrix() -> None:
     _say(measure.report(f"Responsibility matrix, {matrix.GRIDS:,} grids × {matrix.MATTERS:,} matters", matrix.run()))
 
 
+def _scores() -> None:
+    _say(measure.report(f"Scores, a month of {scores.CASES:,} cases", scores.run()))
+
+
 def _lookup() -> None:
     network = overlay_bench.washington(PROJECT)["civilization"].to_crs(4326)
     _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
@@ -82,7 +86,15 @@ def _tiles() -> None:
 
 
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
-    {"overlay": _overlay, "division": _division, "edits": _edits, "matrix": _matrix, "lookup": _lookup, "tiles": _tiles}
+    {
+        "overlay": _overlay,
+        "division": _division,
+        "edits": _edits,
+        "matrix": _matrix,
+        "scores": _scores,
+        "lookup": _lookup,
+        "tiles": _tiles,
+    }
 )
 
 

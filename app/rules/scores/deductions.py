@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -23,7 +23,7 @@ class Entry:
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"rule": self.rule, "event": self.event, "points": self.points, "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def sheet(
     entries: list[Entry] = []
     for line in lines:
         entries += _per_case(line, cases, marks) if line.count else _per_figure(line, figures[line.indicator])
-    taken = sum((Fraction(str(entry.points)) for entry in entries), Fraction(0))
+    taken = sum((Fraction(str(entry.points)) for entry in entries if entry.points), Fraction(0))
     total = float(max(Fraction(0), FULL_MARKS - taken))
     return Sheet(tuple(entries), total, grade(total, book))
 
@@ -59,17 +59,16 @@ def grade(total: float, book: Rulebook) -> str:
 
 
 def _per_case(line: Deduction, cases: Sequence[int], marks: Sequence[int]) -> list[Entry]:
-    left, each = Fraction(str(line.cap)), Fraction(str(line.points))
-    entries = []
-    for event, mark in sorted(zip(cases, marks, strict=True)):
-        if not is_in(mark, line.count):
-            continue
-        points = min(each, left)
-        left -= points
-        reason = f"{line.name}: {COUNTS[line.count].meaning}"
-        entries.append(
-            Entry(line.code, event, float(points), reason if points else f"{reason} (已达上限 {line.cap:g})")
-        )
+    cap, each = Fraction(str(line.cap)), Fraction(str(line.points))
+    whole = int(cap // each)  # so many cases take all points, the next one what is left
+    rest = float(cap - whole * each)
+    reason = f"{line.name}: {COUNTS[line.count].meaning}"
+    capped = f"{reason} (已达上限 {line.cap:g})"
+    events = sorted(event for event, mark in zip(cases, marks, strict=True) if is_in(mark, line.count))
+    entries = [Entry(line.code, event, float(line.points), reason) for event in events[:whole]]
+    for event in events[whole:]:
+        entries.append(Entry(line.code, event, rest, reason if rest else capped))
+        rest = 0.0
     return entries
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
 
-from app.rules.cases.trail import Step
 from app.rules.duties.time_limits import Limit
 from app.rules.scores.deadlines import Deadlines
 from app.rules.time.working_time import ENDLESS
@@ -23,6 +23,25 @@ READ = frozenset({
     "close", "evaluate", "reopen", "move", "adjust",
 })  # fmt: skip
 """Actions that say something here; a trail may come without the others."""
+
+
+class Taken(Protocol):
+    """As much of a step as is read here; a `Step`, or a row of many that is not made one first."""
+
+    @property
+    def action(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def receiver(self) -> str: ...
+    @property
+    def until(self) -> datetime | None: ...
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def detail(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +96,7 @@ class Facts:
 
 
 def extract(
-    record: Record, trail: Iterable[Step], cut: datetime, known_at: datetime, deadlines: Deadlines
+    record: Record, trail: Iterable[Taken], cut: datetime, known_at: datetime, deadlines: Deadlines
 ) -> Facts | None:
     """Facts of a case from its trail, in order: steps before `cut`, adjustments up to `known_at`. None for a case that
     had not begun. Raises UnknownYear."""
@@ -191,28 +210,28 @@ def _all_met(read: _Reading, dues: Mapping[str, datetime]) -> bool:
     return all(moment is None or moment <= dues[condition] for condition, moment in met.items())
 
 
-def _collect(read: _Reading, step: Step) -> None:
+def _collect(read: _Reading, step: Taken) -> None:
     read.reported_at, read.owner = step.at, step.receiver
     read.grid = str(step.detail.get("grid") or "")
     read.needs_verification = not step.detail.get("verified")
     read.by("report", step.actor)
 
 
-def _verify(read: _Reading, step: Step) -> None:
+def _verify(read: _Reading, step: Taken) -> None:
     read.verified_at = read.verified_at or step.at
     read.by("verify", step.actor, first=True)
 
 
-def _file(read: _Reading, step: Step) -> None:
+def _file(read: _Reading, step: Taken) -> None:
     read.established_at = step.at
     read.by("file", step.actor)
 
 
-def _end(read: _Reading, step: Step) -> None:
+def _end(read: _Reading, step: Taken) -> None:
     read.ended_at = step.at
 
 
-def _dispatch(read: _Reading, step: Step) -> None:
+def _dispatch(read: _Reading, step: Taken) -> None:
     if read.dispatched_at is None:
         read.dispatched_at = read.clock_from = step.at
         read.first_receiver = step.receiver
@@ -221,88 +240,88 @@ def _dispatch(read: _Reading, step: Step) -> None:
     read.by("dispatch", step.actor, first=True)
 
 
-def _accept(read: _Reading, step: Step) -> None:
+def _accept(read: _Reading, step: Taken) -> None:
     read.by("handle", step.actor)
 
 
-def _forward(read: _Reading, step: Step) -> None:
+def _forward(read: _Reading, step: Taken) -> None:
     read.holders.append(step.receiver)
 
 
-def _return(read: _Reading, step: Step) -> None:
+def _return(read: _Reading, step: Taken) -> None:
     read.holders.pop()
     read.delay_wanted = None
 
 
-def _request_delay(read: _Reading, step: Step) -> None:
+def _request_delay(read: _Reading, step: Taken) -> None:
     read.delay_wanted = step.until
 
 
-def _approve_delay(read: _Reading, step: Step) -> None:
+def _approve_delay(read: _Reading, step: Taken) -> None:
     read.delayed, read.delayed_to, read.delay_wanted = True, read.delay_wanted, None
 
 
-def _refuse_delay(read: _Reading, step: Step) -> None:
+def _refuse_delay(read: _Reading, step: Taken) -> None:
     read.delay_wanted = None
 
 
-def _suspend(read: _Reading, step: Step) -> None:
+def _suspend(read: _Reading, step: Taken) -> None:
     read.pauses.append((step.at, ENDLESS))
 
 
-def _resume(read: _Reading, step: Step) -> None:
+def _resume(read: _Reading, step: Taken) -> None:
     read.pauses[-1] = (read.pauses[-1][0], step.at)
 
 
-def _meet(read: _Reading, step: Step) -> None:
+def _meet(read: _Reading, step: Taken) -> None:
     read.met[str(step.detail.get("condition") or "")] = step.at
 
 
-def _finish(read: _Reading, step: Step) -> None:
+def _finish(read: _Reading, step: Taken) -> None:
     read.disposed_at, read.delay_wanted = step.at, None
     read.by("handle", step.actor)
 
 
-def _report(read: _Reading, step: Step) -> None:
+def _report(read: _Reading, step: Taken) -> None:
     read.fed_back_at = read.fed_back_at or step.at
 
 
-def _check(read: _Reading, step: Step) -> None:
+def _check(read: _Reading, step: Taken) -> None:
     read.checked_at = read.checked_at or step.at
     read.by("check", step.actor, first=True)
 
 
-def _rework(read: _Reading, step: Step) -> None:
+def _rework(read: _Reading, step: Taken) -> None:
     read.reworks += 1
     read.disposed_at = None
 
 
-def _close(read: _Reading, step: Step) -> None:
+def _close(read: _Reading, step: Taken) -> None:
     read.closed_at = step.at
 
 
-def _evaluate(read: _Reading, step: Step) -> None:
+def _evaluate(read: _Reading, step: Taken) -> None:
     read.rated_at, read.rating = step.at, step.score
 
 
-def _reopen(read: _Reading, step: Step) -> None:
+def _reopen(read: _Reading, step: Taken) -> None:
     """Its clock starts again."""
     _rework(read, step)
     read.clock_from, read.delayed_to, read.pauses, read.met = step.at, None, [], {}
     read.closed_at = read.rated_at = read.rating = None
 
 
-def _move(read: _Reading, step: Step) -> None:
+def _move(read: _Reading, step: Taken) -> None:
     read.holders = [step.receiver if holder == read.owner else holder for holder in read.holders]
     read.owner, read.grid = step.receiver, str(step.detail.get("grid") or "")
 
 
-def _adjust(read: _Reading, step: Step) -> None:
+def _adjust(read: _Reading, step: Taken) -> None:
     read.excluded.update(step.detail.get("exclude") or ())
     read.corrected = step.until or read.corrected
 
 
-_EFFECTS: dict[str, Callable[[_Reading, Step], None]] = {
+_EFFECTS: dict[str, Callable[[_Reading, Taken], None]] = {
     "collect": _collect,
     "verify": _verify,
     "file": _file,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from app.rules.scores.counts import COUNTS, marks
 from app.rules.scores.deductions import Sheet, sheet
 from app.rules.scores.facts import Facts
@@ -17,6 +19,7 @@ from app.rules.scores.rulebook import Rulebook
 CITY, AREA, GRID, DEPARTMENT, PERSON = "city", "area", "grid", "department", "person"
 AREA_DIGITS = (12, 9, 6)
 """Community, street, district; codes that are not of digits stand for themselves."""
+PLACES = np.array([each.bit for each in COUNTS.values()])
 Unit = tuple[str, str]
 Patrols = Mapping[Unit, tuple[int, int]]
 
@@ -71,7 +74,8 @@ def score_unit(
 
 def count(bits: Sequence[int]) -> dict[str, int]:
     """How many cases are in each count."""
-    return {code: sum(mark >> each.bit & 1 for mark in bits) for code, each in COUNTS.items()}
+    sums = (np.array(bits, dtype=np.int64)[:, None] >> PLACES & 1).sum(axis=0)
+    return dict(zip(COUNTS, sums.tolist(), strict=True))
 
 
 def units_of(facts: Facts) -> list[Unit]:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.rules.cases.actions import OPEN
-from app.rules.cases.trail import Step
 from app.rules.duties.time_limits import Limit
 from app.rules.scores.deadlines import Deadlines
 from app.rules.scores.facts import READ, Facts, Record, extract
@@ -43,7 +42,7 @@ def facts(
     for event, rows in trails_store.trails(session, wanted):
         case = cases.get(event)
         if case is not None:
-            found = extract(Record(event, case.area, limits_of(case)), map(_step, rows), cut, known_at, deadlines)
+            found = extract(Record(event, case.area, limits_of(case)), rows, cut, known_at, deadlines)
             if found is not None:
                 yield found
 
@@ -60,7 +59,3 @@ def limits_of(case: Any) -> tuple[Limit, ...]:
     if case.limit_amount is None or case.limit_unit is None:
         return ()
     return (Limit(case.limit_amount, case.limit_unit),)
-
-
-def _step(row: Any) -> Step:
-    return Step(row.action, row.at, row.actor, row.receiver, "", row.until, row.score, row.detail)
