@@ -90,5 +90,5 @@ def deliver(as_json: AsJson = False) -> None:
     """Send now what waits; a worker does every five seconds."""
     told: Counter[str] = Counter(delivered=0, failed=0)
     for number in worker.waiting(context.engine()):
-        told += worker.deliver(context.engine(), number, worker.sender(get_settings()))
+        told.update(worker.deliver(context.engine(), number, worker.sender(get_settings())))
     emit(dict(told), as_json=as_json, text=f"{told['delivered']} delivered, {told['failed']} failed")
