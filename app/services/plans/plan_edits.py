@@ -157,10 +157,10 @@ def _kept(
     made, change = settle(workspace, draft)
     wish = edits.wish_of(edit)
     before = change.before.to_dict() | {"content_hash": plan.content_hash}
-    _write(session, plan, change, None)
+    after = _write(session, plan, change, None)
     entry = PlanEdit(
         plan_id=plan.id, version=plan.version, action=store.EDIT, wish=wish, grids=change.codes, before=before,
-        after=change.after.to_dict(), undone=False, closed=False, made_by=caller.name, made_at=now,
+        after=after, undone=False, closed=False, made_by=caller.name, made_at=now,
     )  # fmt: skip
     store.add(session, entry)
     _audit(session, caller, plan, entry, f"edit plan: {wish['do']}")
@@ -193,8 +193,8 @@ def _stepped(
     return _answer(entry, made, change)
 
 
-def _write(session: Session, plan: Plan, change: Change, content_hash: str | None) -> None:
-    """The touched rows; the plan one version on. Its hash is found when somebody asks for it."""
+def _write(session: Session, plan: Plan, change: Change, content_hash: str | None) -> dict[str, Any]:
+    """The touched rows, which are returned; the plan one version on. Its hash is found when somebody asks for it."""
     before, after, rows = change.before, change.after, change.after.to_dict()
     store.replace_pieces(session, plan.id, [row.piece for row in before.pieces], rows["pieces"])
     store.relabel(session, plan.id, after.labels.grid, after.labels.kind, after.labels.evidence)
@@ -205,6 +205,7 @@ def _write(session: Session, plan: Plan, change: Change, content_hash: str | Non
     plan.version += 1
     plan.content_hash = content_hash
     session.flush()
+    return rows
 
 
 def _audit(session: Session, caller: Caller, plan: Plan, entry: PlanEdit, action: str) -> None:

@@ -83,3 +83,24 @@ def divide(
         refuse(proposals)
     report = report_division(layout, made, assignment, effort)
     return Division(assignment, made, replace(report, proposals=[proposal.to_dict() for proposal in proposals]))
+
+
+def partition(
+    pieces: gpd.GeoDataFrame,
+    *,
+    bands: Mapping[str, Band],
+    weights: Weights,
+    seed: int,
+    grids: int,
+    effort: float,
+    adjacency: Adjacency,
+    min_edge: float = 1.0,
+) -> Ints:
+    """The assignment that `divide` gives for the same, on one thread: no report and no proposals, for an edit that must
+    answer at once."""
+    rules = Rules()
+    inputs = read_inputs(pieces, bands, rules, None, adjacency)
+    layout = lay_out(inputs, rules, Wish(weights, seed, grids, min_edge))
+    tasks = tasks_of(layout)
+    parts = search(list(tasks.values()), effort, 1, lambda share, text: None)
+    return assemble(layout, dict(zip(tasks, parts, strict=True)))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -55,8 +55,8 @@ class Side:
         """For JSON; polygons as WKB in hexadecimal digits, bit for bit."""
         return {
             "grids": [_plain(grid) for grid in self.grids.values()],
-            "lineage": {code: [asdict(row) for row in rows] for code, rows in self.lineage.items()},
-            "labels": asdict(self.labels),
+            "lineage": {code: [vars(row) for row in rows] for code, rows in self.lineage.items()},
+            "labels": vars(self.labels),
             "pieces": [_plain(piece) for piece in self.pieces],
             "score": dict(self.score),
         }

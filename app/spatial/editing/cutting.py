@@ -111,15 +111,14 @@ def _crossings(shape: Polygon, line: Floats) -> list[_Crossing]:
     a, b = (np.concatenate([ring[side] for ring in rings]) for side in (slice(None, -1), slice(1, None)))
     swap = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
     a, b = np.where(swap[:, None], b, a), np.where(swap[:, None], a, b)
+    c, d = line[:-1, None], line[1:, None]  # legs × segments
+    of_a, of_b, of_c, of_d = _turn(c, d, a), _turn(c, d, b), _turn(a, b, c), _turn(a, b, d)
     found = []
-    for leg, (c, d) in enumerate(pairwise(line)):
-        of_a, of_b = _turn(c, d, a), _turn(c, d, b)
-        of_c, of_d = _turn(a, b, c), _turn(a, b, d)
-        for at in np.flatnonzero(((of_a < 0) != (of_b < 0)) & ((of_c < 0) != (of_d < 0))):
-            share = of_c[at] / (of_c[at] - of_d[at])
-            start, end = (float(a[at, 0]), float(a[at, 1])), (float(b[at, 0]), float(b[at, 1]))
-            place = _place(start, end, float(of_a[at] / (of_a[at] - of_b[at])))
-            found.append(_Crossing(leg, float(share), place, (start, end)))
+    for leg, at in np.argwhere(((of_a < 0) != (of_b < 0)) & ((of_c < 0) != (of_d < 0))).tolist():
+        share = of_c[leg, at] / (of_c[leg, at] - of_d[leg, at])
+        start, end = (float(a[at, 0]), float(a[at, 1])), (float(b[at, 0]), float(b[at, 1]))
+        place = _place(start, end, float(of_a[leg, at] / (of_a[leg, at] - of_b[leg, at])))
+        found.append(_Crossing(leg, float(share), place, (start, end)))
     return sorted(found, key=lambda crossing: (crossing.leg, crossing.share))
 
 
@@ -162,9 +161,10 @@ def _parts(shape: Polygon, chords: Sequence[_Chord]) -> list[Polygon]:
         for crossing in chord.ends:
             _insert(own, *crossing.segment, crossing.place)
     noded = with_vertices(shape, own)
-    rings = [list(ring.coords) for ring in (noded.exterior, *noded.interiors)]
-    steps = [pair for walk in (*rings, *(chord.places for chord in chords)) for pair in pairwise(walk)]
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(np.array(steps))))
+    walks = [shapely.get_coordinates(ring) for ring in (noded.exterior, *noded.interiors)]
+    walks += [np.array(chord.places) for chord in chords]
+    steps = np.concatenate([np.stack([walk[:-1], walk[1:]], axis=1) for walk in walks])
+    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(steps)))
     inside = [face for face in faces if shape.contains(face.representative_point())]
     whole = abs(sum(face.area for face in inside) - shape.area) <= TRACE * shape.area
     return inside if whole and all(shapely.is_valid(inside)) else [shape]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from app.errors import InputError
-from app.spatial.division.division import Division, divide
-from app.spatial.division.terms import LockedGrid, Rules, Weights
+from app.spatial.division.division import Division, divide, partition
+from app.spatial.division.terms import LockedGrid, Weights
 from app.spatial.editing.drafts import SERIAL_DIGITS, Draft, Hand, prefix_of, unchanged, with_new_grids
 from app.spatial.editing.workspace import Workspace, subgraph
 
@@ -48,11 +48,11 @@ def optimise(plan: Workspace, edit: Optimise, hand: Hand) -> Draft:
     if grid.kind == "institution":
         frame = frame.drop(columns=["campus", "compound"], errors="ignore")  # its campus is what is split
     frame.attrs = dict(plan.ground.frame.attrs)
-    found = divide(
-        frame, bands=plan.terms.bands, weights=edit.weights, rules=Rules(), seed=edit.seed, grids=edit.into, threads=1,
+    part = partition(
+        frame, bands=plan.terms.bands, weights=edit.weights, seed=edit.seed, grids=edit.into,
         effort=min(EFFORT, PROPOSALS / len(rows)), adjacency=subgraph(plan.ground.adjacency, rows),
     )  # fmt: skip
-    groups = [rows[found.assignment == number] for number in range(len(found.grids))]
+    groups = [rows[part == number] for number in range(int(part.max()) + 1)]
     held = [float(plan.ground.weight[group].sum()) for group in groups]
     groups.pop(int(np.argmax(held)))
     return with_new_grids(plan, unchanged(plan), groups, [grid.kind] * len(groups), hand)

@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from app.spatial.division.adjacency import Adjacency
@@ -75,18 +74,21 @@ def _around(shapes: Objects, cut: Cut) -> Bools:
 
 
 def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: Bools) -> Ground:
-    frame = ground.frame.iloc[origin].reset_index(drop=True)
-    metric = frame.geometry.to_numpy().copy()
-    metric[reshaped] = in_metres(shapes[reshaped], ground.frame.crs)
-    frame = frame.set_geometry(gpd.GeoSeries(metric, crs=ground.frame.crs))
+    before = ground.frame
+    columns = {str(name): before[name].array.take(origin) for name in before}
+    metric = before.geometry.to_numpy()[origin]
+    metric[reshaped] = in_metres(shapes[reshaped], before.crs)
     added = len(origin) - len(ground.shapes)
-    frame["piece"] = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
-    if "area_m2" in frame:
-        stored = frame["area_m2"].to_numpy(dtype=np.float64).copy()
+    columns["piece"] = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
+    if "area_m2" in columns:
+        stored = before["area_m2"].to_numpy(dtype=np.float64)[origin]
         stored[reshaped] = shapely.area(metric[reshaped])
-        frame["area_m2"] = stored
-    frame = frame.assign(**{name: _shared_out(frame[name], cut, origin) for name in ground.frame.attrs["quantities"]})
-    frame.attrs = dict(ground.frame.attrs)
+        columns["area_m2"] = stored
+    for name in before.attrs["quantities"]:
+        columns[name] = _shared_out(before[name].to_numpy(dtype=np.float64)[origin], cut, origin)
+    columns[before.geometry.name] = gpd.array.GeometryArray(metric, crs=before.crs)
+    frame = gpd.GeoDataFrame(columns, geometry=before.geometry.name)
+    frame.attrs = dict(before.attrs)
     derived = ground.derived[origin] | reshaped
     adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
     return ground_from(ground, origin, frame, shapes, reshaped, derived, adjacency)
@@ -114,9 +116,8 @@ def in_metres(shapes: Objects, crs: Any) -> Objects:
     return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(crs).to_numpy(), dtype=object)
 
 
-def _shared_out(amounts: pd.Series, cut: Cut, origin: Ints) -> Floats:
-    """Every piece's amount, with that of a piece that was cut shared out to its parts by ground."""
-    values = amounts.to_numpy(dtype=np.float64).copy()
+def _shared_out(values: Floats, cut: Cut, origin: Ints) -> Floats:
+    """The amounts with that of every piece that was cut shared out to its parts by ground."""
     last = len(origin) - sum(len(parts) - 1 for parts in cut.parts.values())
     for row, parts in cut.parts.items():
         rows = [row, *range(last, last + len(parts) - 1)]

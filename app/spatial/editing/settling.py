@@ -220,9 +220,10 @@ def _piece_rows(plan: Workspace | Draft, rows: Ints, origins: Ints) -> tuple[Pie
         return ()
     ground = plan.ground
     networks, quantities = ground.frame.attrs["networks"], ground.frame.attrs["quantities"]
-    frame = ground.frame.iloc[rows]
-    sources = plain_records({name: frame[name] for name in networks}) if networks else [{} for _ in rows]
-    amounts = plain_records({name: frame[name] for name in quantities}) if quantities else [{} for _ in rows]
+    codes = {name: ground.frame[name].to_numpy()[rows] for name in networks}
+    held = {name: ground.columns[name][rows] for name in quantities}
+    sources = plain_records(codes) if networks else [{} for _ in rows]
+    amounts = plain_records(held) if quantities else [{} for _ in rows]
     return tuple(
         PieceRow(
             piece=int(ground.numbers[row]),

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SCRAP = 0.02  # of a grid's ground and of every target; half the pieces of three networks are smaller
-LEAST = 4  # units per grid that must be left for the search to have a choice
+LEAST = 2  # units per grid that must be left for the search to have a choice
 
 
 def tie_scraps(graph: Adjacency, cost: Floats, size: Floats, grids: int) -> Ints | None:

@@ -209,13 +209,18 @@ def insert(inserted: Inserted, a: Place, b: Place, place: Place) -> None:
 
 def with_vertices(shape: Polygon, inserted: Inserted) -> Polygon:
     """`shape` with every vertex that was inserted on its segments, one after the other where there are several."""
+    if not inserted:
+        return shape
 
     def walk(a: Place, b: Place) -> list[Place]:
         place = inserted.get((a, b))
         return [b] if place is None else walk(a, place) + walk(place, b)
 
-    rings = []
+    rings, touched = [], False
     for ring in (shape.exterior, *shape.interiors):
-        points: list[Place] = list(ring.coords)
-        rings.append([points[0], *(p for a, b in pairwise(points) for p in walk(a, b))])
-    return Polygon(rings[0], rings[1:])
+        points: list[Place] = [(x, y) for x, y in shapely.get_coordinates(ring).tolist()]
+        if any(pair in inserted for pair in pairwise(points)):
+            touched = True
+            points = [points[0], *(p for a, b in pairwise(points) for p in walk(a, b))]
+        rings.append(points)
+    return Polygon(rings[0], rings[1:]) if touched else shape
