@@ -80,6 +80,12 @@ def write_limits(limits: Sequence[Limit]) -> str:
     return "; ".join(str(limit) for limit in limits)
 
 
+def main_limit(limits: Sequence[Limit]) -> Limit | None:
+    """The limit of the matter itself, else the first of its conditions."""
+    plain = next((limit for limit in limits if not limit.condition), None)
+    return plain or next(iter(limits), None)
+
+
 def _limit(part: str, unit: str) -> Limit:
     found = _LIMIT.match(part) or (_LIMIT.match(f"{part} {unit}") if unit else None)
     if found is None:

@@ -16,7 +16,7 @@ from app.rules.duties.duty_choice import Choice, choose
 from app.rules.duties.duty_hours import Instant
 from app.rules.duties.duty_index import DutyVersion
 from app.rules.duties.matters import Matter
-from app.rules.duties.time_limits import Limit
+from app.rules.duties.time_limits import Limit, main_limit
 from app.rules.staff.answering import Answer, answering, next_in_line
 from app.rules.staff.roles import role_of
 from app.rules.time.working_time import due_moments
@@ -50,9 +50,7 @@ class Routing:
 
     @property
     def limit(self) -> Limit | None:
-        """The limit of the matter itself, else the first of its conditions."""
-        plain = next((limit for limit in self.limits if not limit.condition), None)
-        return plain or next(iter(self.limits), None)
+        return main_limit(self.limits)
 
     @property
     def ladder(self) -> list[str]:

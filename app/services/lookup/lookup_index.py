@@ -125,6 +125,10 @@ class Lookup:
             raise Unavailable("the look-up is still loading the networks")
         return self._snapshot
 
+    def opened(self) -> AbstractContextManager[Session]:
+        """A session on the look-up's database, for what is not in memory."""
+        return self._open()
+
     @property
     def is_ready(self) -> bool:
         return self._snapshot.version is not None

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from app.rules.time.timeline import NONE, Spans, Timeline, stamps
 from app.services.lookup.lookup_index import UNIFIED, Lookup
+from app.services.lookup.route_duties import DutyRules, RowPlace, teller_of
 from app.services.staff.staff_index import View
 from app.spatial.coordinates import point_checks
 from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
@@ -53,12 +54,14 @@ class RouteRules:
 
 @dataclass(frozen=True)
 class RowPoints:
-    """Coordinates in the rows' own system, NaN where there is no number; `at` per row with `at_wrong`, or None."""
+    """Coordinates in the rows' own system, NaN where there is no number; `at` per row with `at_wrong`, or None;
+    `matter`: the code of each row's matter, where the table says what its rows are about."""
 
     x: Floats
     y: Floats
     at: Stamps | None = None
     at_wrong: Flags | None = None
+    matter: npt.NDArray[np.object_] | None = None
 
 
 @dataclass
@@ -77,13 +80,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Owners:
-    """For each row of one network: the grid's code and kind, None where there is none."""
+    """For each row of one network: the grid's code, kind and area, None where there is none."""
 
     grid: npt.NDArray[np.object_]
     kind: npt.NDArray[np.object_]
     on_boundary: Flags
     ambiguous: Flags
     owned: Flags
+    area: npt.NDArray[np.object_]
 
 
 class Router:
@@ -119,7 +123,8 @@ class Router:
         self._look_beside(points, problems, lon, owners, at)
         errors = self._errors(points, problems)
         self._count(owners, errors)
-        return self._table(owners, errors, at)
+        told = self._told(points.matter, owners, errors, at, (lon, lat))
+        return self._table(owners, errors, told)
 
     def _problems(self, points: RowPoints) -> npt.NDArray[np.int8]:
         return point_checks.point_problems(points.x, points.y, self.rules.system)
@@ -137,7 +142,7 @@ class Router:
 
     def _owners(self, network: str, lon: Floats, lat: Floats, at: Stamps) -> _Owners:
         n = len(lon)
-        grid, kind = np.full(n, None, dtype=object), np.full(n, None, dtype=object)
+        grid, kind, area = (np.full(n, None, dtype=object) for _ in range(3))
         on_boundary, ambiguous, owned = (np.zeros(n, dtype=bool) for _ in range(3))
         editions = self._spans[network].at(at)
         editions[~np.isfinite(lon)] = NONE
@@ -148,12 +153,16 @@ class Router:
             located = held.index.locate(lon[rows], lat[rows])
             inside = located.owner >= 0
             rows, owner = rows[inside], located.owner[inside]
-            grid[rows], kind[rows] = held.rows.codes[owner], held.rows.kinds[owner]
+            grid[rows], kind[rows], area[rows] = (
+                held.rows.codes[owner],
+                held.rows.kinds[owner],
+                held.rows.areas[owner],
+            )
             on_boundary[rows], owned[rows] = located.on_boundary[inside], True
             if self.rules.is_uncertain:
                 near = held.index.border_within(lon[rows], lat[rows], owner, uncertainty_m(self.rules.system))
                 ambiguous[rows] = on_boundary[rows] | near
-        return _Owners(grid, kind, on_boundary, ambiguous, owned)
+        return _Owners(grid, kind, on_boundary, ambiguous, owned, area)
 
     def _look_beside(
         self,
@@ -205,7 +214,7 @@ class Router:
             self.tally.on_boundary[code] += int(owner.on_boundary.sum())
         self.tally.rows += len(errors)
 
-    def _table(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_], at: Stamps) -> pa.Table:
+    def _table(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_], told: list[pa.Array]) -> pa.Table:
         wrong = errors != None  # noqa: E711  element by element
         arrays: list[pa.Array] = []
         for owner in owners.values():
@@ -215,8 +224,29 @@ class Router:
         if UNIFIED in owners:
             unified = owners[UNIFIED]
             arrays += [pa.array(unified.grid, pa.string()), pa.array(unified.kind, pa.string())]
-            arrays += [*self._leads(unified, at), pa.nulls(len(errors), pa.string())]
+            arrays += told
         return pa.table([*arrays, pa.array(errors, pa.string())], schema=self.columns)
+
+    def _told(
+        self, matter: npt.NDArray[np.object_] | None, owners: dict[str, _Owners], errors: npt.NDArray[np.object_],
+        at: Stamps, places: tuple[Floats, Floats],
+    ) -> list[pa.Array]:  # fmt: skip
+        """Lead, person and deadline of each row: by its matter, else by the grid alone."""
+        if UNIFIED not in owners:
+            return []
+        if matter is None:
+            return [*self._leads(owners[UNIFIED], at), pa.nulls(len(at), pa.string())]
+        unified, rules = owners[UNIFIED], self.rules
+        told: npt.NDArray[np.object_] = np.full((3, len(at)), None, dtype=object)
+        asked = DutyRules(rules.as_known_at, rules.zone, rules.shows_people)
+        with teller_of(self._lookup, asked) as teller:
+            for row in np.flatnonzero(errors == None):  # noqa: E711  element by element
+                grids = {code: owner.grid[row] for code, owner in owners.items() if owner.owned[row]}
+                kind, area = unified.kind[row] or "", unified.area[row] or ""
+                point = float(places[0][row]), float(places[1][row])
+                made = teller.tell(RowPlace(matter[row], *point, int(at[row]), grids, kind, area))
+                told[:, row] = made.lead, made.person, made.due_at
+        return [pa.array(column, pa.string()) for column in told]
 
     def _leads(self, owners: _Owners, at: Stamps) -> list[pa.Array]:
         """Department and name of the chief of each row's grid, or of who stands in; asked once a grid and minute."""

@@ -22,7 +22,7 @@ from app.files.rows_csv import CsvSink, CsvSource
 from app.files.rows_geojson import FeatureSink, FeatureSource
 from app.services.lookup.lookup_index import Lookup
 from app.services.lookup.route import Router, RowPoints, make_router
-from app.services.lookup.row_fields import RowFields, choose_fields, moments, numbers
+from app.services.lookup.row_fields import RowFields, choose_fields, codes, moments, numbers
 from app.services.progress import Progress, silent
 
 
@@ -151,13 +151,16 @@ def route_rows(
 
 
 def row_points(chunk: Chunk, fields: RowFields, zone: str) -> RowPoints:
-    """The points and moments of some rows."""
+    """The points, moments and matters of some rows."""
     at, at_wrong = moments(chunk.column(fields.at), zone) if fields.at else (None, None)
+    matter = codes(chunk.column(fields.matter)) if fields.matter else None
     if not fields.is_geometry:
-        return RowPoints(numbers(chunk.column(fields.lon)), numbers(chunk.column(fields.lat)), at, at_wrong)
+        x, y = numbers(chunk.column(fields.lon)), numbers(chunk.column(fields.lat))
+        return RowPoints(x, y, at, at_wrong, matter)
     points = chunk.points()
     nothing = np.full(chunk.rows, np.nan)
-    return RowPoints(points.x, points.y, at, at_wrong) if points else RowPoints(nothing, nothing, at, at_wrong)
+    x, y = (points.x, points.y) if points else (nothing, nothing)
+    return RowPoints(x, y, at, at_wrong, matter)
 
 
 def declared_crs(source: Source, fields: RowFields) -> str:

@@ -34,6 +34,7 @@ class RowFields:
     lat: str = ""
     at: str = ""
     guessed: bool = False
+    matter: str = ""
 
     @property
     def is_geometry(self) -> bool:
@@ -48,9 +49,9 @@ def choose_fields(source: Source, lon: str | None, lat: str | None, at: str | No
     if bool(lon) != bool(lat):
         raise InputError("name both fields of the point: --lon-field and --lat-field")
     if lon and lat:
-        return RowFields(lon, lat, at or "")
+        return RowFields(lon, lat, at or "", matter=matter or "")
     if source.has_geometry:
-        return RowFields(at=at or "")
+        return RowFields(at=at or "", matter=matter or "")
     found = (_named(source.fields, LON_NAMES), _named(source.fields, LAT_NAMES))
     if not (found[0] and found[1]):
         listed = ", ".join(source.fields)
@@ -59,7 +60,7 @@ def choose_fields(source: Source, lon: str | None, lat: str | None, at: str | No
             file=source.name,
             remedy="name them with --lon-field and --lat-field",
         )
-    return RowFields(found[0], found[1], at or "", guessed=True)
+    return RowFields(found[0], found[1], at or "", guessed=True, matter=matter or "")
 
 
 def numbers(values: pa.Array) -> Floats:
@@ -77,6 +78,12 @@ def numbers(values: pa.Array) -> Floats:
     else:
         values = values.cast(pa.float64(), safe=False)
     return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def codes(values: pa.Array) -> npt.NDArray[np.object_]:
+    """Codes as texts without outer blanks, '' for none; a number is read as its digits."""
+    texts = pc.utf8_trim_whitespace(values.cast(pa.string())).fill_null("")
+    return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def moments(values: pa.Array, zone: str) -> tuple[Stamps, Flags]:

@@ -112,7 +112,7 @@ def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress)
         told = progress.within(0.1, 0.95)
         with _sink(source, order, owners.columns(router)) as (write, renamed):
             for chunk in source.chunks():
-                points = row_points(chunk, chosen, order.zone)
+                points = row_points(chunk, replace(chosen, matter=""), order.zone)
                 batch, added = owners.find(router, points)
                 matter = _matters(chunk, order.matter_field)
                 tally.add(replace(batch, month=_months(points, order.zone), matter=matter))
