@@ -145,3 +145,28 @@ def test_a_strict_request_is_refused_with_what_would_do(pieces, tmp_path):
         divide_file(pieces, tmp_path / "out.gpkg", asked)
     assert "nearest feasible choice" in caught.value.reasons[0]
     assert not (tmp_path / "out.gpkg").exists()
+
+
+def test_several_plans_come_as_columns_with_their_scores(pieces, tmp_path):
+    """Old grids are tall strips of uneven size: keeping them and making grids even are two plans."""
+    rows = gpd.read_file(pieces)
+    rows["old"] = [f"s{min(at % 10, 7) // 2}" for at in range(100)]
+    rows["households"] = [20 + (at % 10) * 6 for at in range(100)]
+    rows.to_file(tmp_path / "old.gpkg")
+    out = tmp_path / "divided.parquet"
+    asked = FileDivision(band=(300, 600, 1200), keep_fields=("old",), candidates=3, effort=300.0)
+    divided = divide_file(tmp_path / "old.gpkg", out, asked)
+    told, written = divided.to_dict()["candidates"], gpd.read_parquet(out)
+    assert 2 <= len(told) <= 3
+    assert [one["column"] for one in told] == ["grid", "grid_2", "grid_3"][: len(told)]
+    for one in told:
+        assert written[one["column"]].nunique() == one["grids"]
+    assert told[0]["score"]["total"] == max(one["score"]["total"] for one in told)
+    for one in told:  # nobody is beaten on both axes
+        mine = one["measures"]
+        assert not any(
+            other["measures"]["stable"] > mine["stable"] and other["measures"]["even"] > mine["even"] for other in told
+        )
+    again = divide_file(tmp_path / "old.gpkg", tmp_path / "again.parquet", asked)
+    assert again.to_dict()["candidates"] == told
+    assert divide_file(pieces, tmp_path / "one.parquet", FileDivision(grids=8, effort=100.0)).candidates == ()

@@ -11,11 +11,12 @@ from app.cli.console import emit, facts, out
 from app.cli.context import band as read_band
 from app.cli.context import pairs, watching
 from app.cli.plans import division_options
-from app.cli.plans.summaries import proposals_table
+from app.cli.plans.summaries import candidates_table, proposals_table
 from app.errors import InputError
 from app.services.plans.division import DividedFile, FileDivision, divide_file
 from app.services.plans.division_requests import BridgeRequest
 from app.spatial.division.terms import KINDS, Band, Load, Weights
+from app.spatial.proposals.candidates import COUNT_MAX
 
 FILE_LOAD = "A further field to share evenly, FIELD=WEIGHT or FIELD=WEIGHT,MIN,TARGET,MAX; may be repeated."
 FILE_BRIDGE = (
@@ -37,6 +38,9 @@ def divide(
     bridge: Annotated[list[str] | None, typer.Option(help=FILE_BRIDGE)] = None,
     stations: Annotated[Path | None, typer.Option(help="File of stations, for the weight `station`.")] = None,
     strict: Annotated[bool, typer.Option(help="A wish that cannot be met is an error.")] = False,
+    candidates: Annotated[
+        int, typer.Option(min=1, max=COUNT_MAX, help="Up to so many plans: columns grid, grid_2, …, and their scores.")
+    ] = 1,
     seconds: Annotated[float | None, typer.Option("--time", min=0.05, help="Seconds to search for.")] = None,
     effort: Annotated[float | None, typer.Option(help="Proposals per piece: repeats a timed run exactly.")] = None,
     seed: Annotated[int, typer.Option(help="Another number, another plan; the same, the same.")] = 1,
@@ -64,6 +68,7 @@ def divide(
         bridges=tuple(read_bridge(word) for word in division_options.bridges(bridge or [])),
         stations=stations,
         strict=strict,
+        candidates=candidates,
         crs=crs,
         layer=layer,
         encoding=encoding,
@@ -72,6 +77,9 @@ def divide(
         divided = divide_file(pieces, output, asked, progress)
     emit(divided.to_dict() | {"output": str(output)}, as_json=as_json, text=facts("Division", _words(divided)))
     if not as_json:
+        if divided.candidates:
+            rows = [{**one, "chosen": False} for one in divided.to_dict()["candidates"]]
+            out.print(candidates_table(rows, str(output)))
         if divided.division.report.proposals:
             out.print(proposals_table(divided.division.report.proposals))
         for note in divided.notes:

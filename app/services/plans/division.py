@@ -21,15 +21,17 @@ from app.services.networks.intake import Intake, open_boundary_file
 from app.services.plans.division_requests import BridgeRequest
 from app.services.progress import Progress, silent
 from app.spatial.coordinates.crs import metric_crs
-from app.spatial.division.adjacency import build_adjacency
+from app.spatial.division.adjacency import Adjacency, build_adjacency
 from app.spatial.division.bridges import bridge_between
 from app.spatial.division.codes import reading_order
 from app.spatial.division.division import Division, divide
 from app.spatial.division.grids import build_grids
 from app.spatial.division.terms import Band, Bridge, Load, Rules, Weights
+from app.spatial.proposals.candidates import SPREAD, Candidate, find_candidates
 from app.spatial.scoring.load_scores import station_distances
 from app.spatial.scoring.plan_scores import PlanScore
 from app.spatial.scoring.scores import score_grids
+from app.spatial.search.tasks import Report
 
 KIND = "resident"  # a plain file is divided as ground of one kind
 
@@ -43,6 +45,7 @@ class FileDivision:
     together; `compounds`: such a value → into how many grids it is divided. `loads`: further fields to share evenly.
     `bridges`: places joined though they do not touch, each a row (from 0, as an overlay numbers its pieces) or a
     longitude and latitude. `stations`: a file of places to be near to. `strict`: a wish that cannot be met is an error.
+    `candidates`: at most so many plans (1 to 5) between keeping what is and making it even, see `proposals.candidates`.
     """
 
     weight: str = "households"
@@ -60,6 +63,7 @@ class FileDivision:
     compounds: Mapping[str, int] = field(default_factory=dict)
     stations: Path | None = None
     strict: bool = False
+    candidates: int = 1
     crs: str | None = None
     layer: str | None = None
     encoding: str | None = None
@@ -75,13 +79,18 @@ class FileDivision:
 
 @dataclass(frozen=True)
 class DividedFile:
-    """`frame`: the rows of the file in its own CRS and order, with `grid` (1 … k in reading order, missing: none)."""
+    """`frame`: the rows of the file in its own CRS and order, with `grid` (1 … k in reading order, missing: none).
+
+    `candidates`: the plans to choose from where several were asked for, the one told of first; the others are in
+    columns `grid_2`, `grid_3`, …
+    """
 
     frame: gpd.GeoDataFrame
     division: Division
     score: PlanScore
     seconds: float
     notes: tuple[str, ...]
+    candidates: tuple[Candidate, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The summary: counts, sizes, hard rules, shapes, seconds."""
@@ -114,6 +123,7 @@ class DividedFile:
             "effort": report.effort,
             "seconds": self.seconds,
             "notes": list(self.notes),
+            "candidates": _told(self.candidates),
         }
 
 
@@ -129,32 +139,75 @@ def divide_file(source: Path, target: Path, asked: FileDivision, progress: Progr
     pieces = _pieces(intake, asked)
     rules = _rules(pieces, asked)
     began = time.perf_counter()
-    adjacency = build_adjacency(pieces.geometry.to_numpy())
-    division = divide(
-        pieces,
-        bands=asked.bands(),
-        weights=asked.weights,
-        rules=rules,
-        seed=asked.seed,
-        grids=asked.grids,
-        effort=asked.effort,
-        time_s=None if asked.time_s is None else asked.time_s - (time.perf_counter() - began),
-        networks=asked.keep_fields,
-        adjacency=adjacency,
-        progress=say.within(0.1, 0.9),
-    )
+    task = _Task(pieces, rules, build_adjacency(pieces.geometry.to_numpy()), asked)
+    spent = time.perf_counter() - began
+    found = task.candidates(spent, say.within(0.1, 0.9)) if asked.candidates > 1 else ()
+    division = found[0].division if found else task.divide(asked.weights, asked.effort, spent, say.within(0.1, 0.9))
     seconds = time.perf_counter() - began
-    grids = build_grids(pieces, division.assignment, quantities=())
-    shapes = grids.geometry.to_numpy()
-    bands = {KIND: _band_used(division)}
-    _, score = score_grids(
-        pieces, division.assignment, bands=bands, adjacency=adjacency, networks=asked.keep_fields, shapes=shapes
-    )
-    score = replace(score, loads=division.report.loads, station_m=_station_m(pieces, division, rules, asked.weight))
+    score = found[0].score if found else task.measure(division)
     say(0.95, "writing")
-    frame = _numbered(intake.source.frame, division, grids)
-    write_frames(frame, target, metadata=_metadata(intake, asked, division))
-    return DividedFile(frame, division, score, seconds, _notes(intake, pieces))
+    frame = intake.source.frame
+    for number, one in enumerate([each.division for each in found] or [division], start=1):
+        frame = _numbered(frame, column(number), one, task.outlines(one))
+    write_frames(frame, target, metadata=_metadata(intake, asked, division, found))
+    return DividedFile(frame, division, score, seconds, _notes(intake, pieces), found)
+
+
+def column(number: int) -> str:
+    """The column of a candidate: `grid`, `grid_2`, `grid_3`, …"""
+    return "grid" if number == 1 else f"grid_{number}"
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    pieces: gpd.GeoDataFrame
+    rules: Rules
+    adjacency: Adjacency
+    asked: FileDivision
+
+    def divide(self, weights: Weights, effort: float | None, spent: float, say: Report) -> Division:
+        """`spent`: seconds of `time_s` that are gone."""
+        asked = self.asked
+        return divide(
+            self.pieces,
+            bands=asked.bands(),
+            weights=weights,
+            rules=self.rules,
+            seed=asked.seed,
+            grids=asked.grids,
+            effort=effort,
+            time_s=None if asked.time_s is None or effort else asked.time_s - spent,
+            networks=asked.keep_fields,
+            adjacency=self.adjacency,
+            progress=say,
+        )
+
+    def outlines(self, division: Division) -> gpd.GeoDataFrame:
+        return build_grids(self.pieces, division.assignment, quantities=())
+
+    def measure(self, division: Division) -> PlanScore:
+        shapes = self.outlines(division).geometry.to_numpy()
+        bands, keep = {KIND: _band_used(division)}, self.asked.keep_fields
+        _, score = score_grids(
+            self.pieces, division.assignment, bands=bands, adjacency=self.adjacency, networks=keep, shapes=shapes
+        )
+        station_m = _station_m(self.pieces, division, self.rules, self.asked.weight)
+        return replace(score, loads=division.report.loads, station_m=station_m)
+
+    def candidates(self, spent: float, say: Report) -> tuple[Candidate, ...]:
+        """Good plans that differ, the best first; `time_s` is shared by all that are tried."""
+        asked = self.asked
+        gone = 0.0 if asked.time_s is None else asked.time_s - (asked.time_s - spent) / len(SPREAD)
+
+        def run(weights: Weights, effort: float | None, report: Report) -> Division:
+            return self.divide(weights, effort or asked.effort, gone, report)
+
+        held = self.pieces[asked.weight].to_numpy(dtype=float)
+        mass = held if held.any() else self.pieces.geometry.area.to_numpy(dtype=float)
+        known = bool(asked.keep_fields)
+        return tuple(
+            find_candidates(run, self.measure, mass, asked.weights, count=asked.candidates, known=known, say=say)
+        )
 
 
 def _pieces(intake: Intake, asked: FileDivision) -> gpd.GeoDataFrame:
@@ -249,22 +302,31 @@ def _band_used(division: Division) -> Band:
     return Band(str(row["quantity"]), float(row["minimum"]), float(row["target"]), float(row["maximum"]))
 
 
-def _numbered(frame: gpd.GeoDataFrame, division: Division, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _told(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
+    return [
+        {"number": number, "column": column(number)} | one.to_dict() for number, one in enumerate(candidates, start=1)
+    ]
+
+
+def _numbered(frame: gpd.GeoDataFrame, name: str, division: Division, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     number = np.empty(len(grids), dtype=np.int64)
     number[reading_order(grids.geometry)] = np.arange(1, len(grids) + 1)
     divided = division.assignment >= 0
     values = np.where(divided, number[np.where(divided, division.assignment, 0)], 0)
     numbered = frame.copy()
-    numbered["grid"] = pd.array(values, dtype="Int64")
-    numbered.loc[~divided, "grid"] = pd.NA
+    numbered[name] = pd.array(values, dtype="Int64")
+    numbered.loc[~divided, name] = pd.NA
     return numbered
 
 
-def _metadata(intake: Intake, asked: FileDivision, division: Division) -> dict[str, Any]:
+def _metadata(
+    intake: Intake, asked: FileDivision, division: Division, candidates: Sequence[Candidate]
+) -> dict[str, Any]:
     """What was asked and found; nothing that differs between two runs of the same request."""
     request = {name: value for name, value in asdict(asked).items() if name != "time_s"}
     request["stations"] = None if asked.stations is None else asked.stations.name
-    return {"source": intake.provenance, "asked": request, "report": division.report.to_dict()}
+    told = {"source": intake.provenance, "asked": request, "report": division.report.to_dict()}
+    return told | ({"candidates": _told(candidates)} if candidates else {})
 
 
 def _notes(intake: Intake, pieces: gpd.GeoDataFrame) -> tuple[str, ...]:
