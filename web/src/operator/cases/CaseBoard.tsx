@@ -1,0 +1,48 @@
+import { Card, Empty } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { number } from "@/shared/format";
+import { Countdown } from "./Countdown";
+import { type CaseBrief, STAGES } from "./case";
+import { LightMark } from "./LightMark";
+
+const MOST = 50;
+
+/** A column for each stage, the most urgent on top. */
+export function CaseBoard({ cases }: { cases: CaseBrief[] }) {
+  const { t } = useTranslation("operator");
+  return (
+    <div className="board">
+      {STAGES.map((stage) => (
+        <Column key={stage} name={t(`stage.${stage}`)} cases={cases.filter((one) => one.status === stage)} />
+      ))}
+    </div>
+  );
+}
+
+function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
+  const { t } = useTranslation("operator");
+  const urgent = [...cases].sort((a, b) => (a.due_at ?? "9").localeCompare(b.due_at ?? "9"));
+  return (
+    <section aria-label={name}>
+      <h2>
+        {name} <span className="quiet">{number(cases.length)}</span>
+      </h2>
+      {cases.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("cases.noneHere")} />}
+      {urgent.slice(0, MOST).map((one) => (
+        <Card key={one.id} size="small">
+          <div className="row">
+            <LightMark light={one.light} />
+            <Link to={`/cases/${one.id}`}>{one.id}</Link>
+            <span>{one.matter ?? ""}</span>
+          </div>
+          <div className="clipped">{one.text || one.address || one.grid}</div>
+          <div className="quiet">
+            {one.holder || one.owner} · <Countdown due={one.due_at} isOpen={one.light !== null} />
+          </div>
+        </Card>
+      ))}
+      {cases.length > MOST && <p className="quiet">{t("cases.others", { count: cases.length - MOST })}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+import { useQueries } from "@tanstack/react-query";
+import dayjs from "dayjs";
+import type { EChartsCoreOption } from "echarts/core";
+import { lazy, Suspense, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@/shared/api/client";
+import { number } from "@/shared/format";
+import type { Score } from "./queries";
+
+const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));
+const MONTHS = 6;
+
+/** The city's score and its cases, month by month, up to the one that is shown: stored ones, as they were told. */
+export function Trend({ month }: { month: string }) {
+  const { t } = useTranslation("operator");
+  const months = useMemo(
+    () =>
+      Array.from({ length: MONTHS }, (_, at) =>
+        dayjs(`${month}-01`)
+          .subtract(MONTHS - 1 - at, "month")
+          .format("YYYY-MM"),
+      ),
+    [month],
+  );
+  const asked = useQueries({
+    queries: months.map((period) => ({
+      queryKey: ["scores", "stored", period],
+      queryFn: () =>
+        answer<Score[]>(api.GET("/api/v1/scores", { params: { query: { period, unit_type: "city" as const } } })),
+    })),
+  });
+  const totals = asked.map((one) => one.data?.[0]?.total ?? null);
+  const told = totals.map((total) => number(total, 1)).join(" · ");
+  const option = useMemo<EChartsCoreOption>(
+    () => ({
+      tooltip: { trigger: "axis" },
+      grid: { left: 48, right: 16, top: 24, bottom: 32 },
+      xAxis: { type: "category", data: months },
+      yAxis: { type: "value", scale: true },
+      series: [
+        {
+          name: t("dashboard.total"),
+          type: "line",
+          connectNulls: true,
+          data: told.split(" · ").map(Number.parseFloat),
+        },
+      ],
+    }),
+    [months, told, t],
+  );
+  if (totals.every((total) => total === null)) return <p className="quiet">{t("dashboard.noTrend")}</p>;
+  return (
+    <Suspense>
+      <Chart option={option} summary={t("dashboard.trendSaid", { told })} />
+    </Suspense>
+  );
+}

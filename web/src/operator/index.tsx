@@ -1,0 +1,35 @@
+import { DashboardOutlined, FileAddOutlined, InboxOutlined } from "@ant-design/icons";
+import { lazy } from "react";
+import type { Room } from "@/shared/rooms";
+import en from "./locales/en.json";
+import zh from "./locales/zh.json";
+import "./operator.css";
+
+export const operator: Room = {
+  name: "operator",
+  words: { zh, en },
+  views: [
+    {
+      path: "/cases",
+      menu: "menu.cases",
+      icon: <InboxOutlined aria-hidden />,
+      scope: "events",
+      view: lazy(() => import("./cases/CasesView")),
+    },
+    { path: "/cases/:event", scope: "events", view: lazy(() => import("./cases/CaseView")) },
+    {
+      path: "/report",
+      menu: "menu.report",
+      icon: <FileAddOutlined aria-hidden />,
+      scope: "events",
+      view: lazy(() => import("./report/ReportView")),
+    },
+    {
+      path: "/dashboard",
+      menu: "menu.dashboard",
+      icon: <DashboardOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./dashboard/DashboardView")),
+    },
+  ],
+};
