@@ -71,15 +71,15 @@ class DutyTeller:
         self._zone = ZoneInfo(rules.zone)
 
     def tell(self, row: RowPlace) -> RowDuty:
-        """Never nobody: where no duty leads, the owner of last resort of the row's area."""
+        """Never nobody: outside every grid and where no duty leads, the owner of last resort of the row's area."""
         at = (EPOCH + timedelta(microseconds=row.at)).astimezone(self._zone)
         lead, role, limits = self._duty(row, at)
-        owner = lead or self._last_resort(row.area)
+        owner = (lead if row.grids else "") or self._last_resort(row.area)
         return RowDuty(owner, self._person(row, role, at), self._due(owner, main_limit(limits), at))
 
     def _duty(self, row: RowPlace, at: datetime) -> tuple[str, str, tuple[Limit, ...]]:
         matter = self._index.matters.find(MATTER, row.matter, at) if row.matter else None
-        if matter is None or (UNIFIED not in row.grids and not row.grids):
+        if matter is None:
             return "", "", ()
         duties = [each.duty for each in self._index.duties.speaking(matter, at, self._rules.as_known_at)]
         place = Place(row.area, row.kind, row.grids)
