@@ -80,15 +80,18 @@ def changes(before: Leads, after: Leads, ground: Ground) -> Iterator[Changes]:
         worked, works = (ground.shares(np.any(on, axis=1, keepdims=True))[:, 0] for on in (led, leads))
         yield Changes(
             name,
-            _pairs(ground.shares(leads & ~led)),
-            _pairs(ground.shares(led & ~leads)),
+            _pairs(ground, leads & ~led),
+            _pairs(ground, led & ~leads),
             _grids(works, worked),
             _grids(worked, works),
         )
 
 
-def _pairs(shares: Floats) -> tuple[tuple[int, int], ...]:
-    return tuple((int(grid), int(matter)) for grid, matter in np.argwhere(shares >= LEAST_SHARE))
+def _pairs(ground: Ground, on: Bools) -> tuple[tuple[int, int], ...]:
+    """(grid, matter) where it is so; most departments speak of few matters, the others need no sums."""
+    columns = np.flatnonzero(on.any(axis=0))
+    found = np.argwhere(ground.shares(on[:, columns]) >= LEAST_SHARE) if len(columns) else np.empty((0, 2), int)
+    return tuple((int(grid), int(columns[column])) for grid, column in found)
 
 
 def _grids(there: Floats, not_there: Floats) -> tuple[tuple[int, float], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -98,12 +99,19 @@ def _post(target: Target, address: str, body: bytes, headers: dict[str, str]) ->
     number."""
     host = f"[{address}]" if ":" in address else address
     url = f"{target.scheme}://{host}:{target.port}{target.path}"
-    extensions: dict[str, Any] = {"sni_hostname": target.host}
-    with (
-        httpx.Client(trust_env=False, timeout=PATIENCE, follow_redirects=False) as client,
-        client.stream("POST", url, content=body, headers=headers, extensions=extensions) as answer,
-    ):
-        return answer.status_code
+    extensions: dict[str, Any] = {"sni_hostname": target.host, "timeout": PATIENCE.as_dict()}
+    answer = _transport().handle_request(
+        httpx.Request("POST", url, content=body, headers=headers, extensions=extensions)
+    )
+    answer.close()
+    return answer.status_code
+
+
+@cache
+def _transport() -> httpx.HTTPTransport:
+    """Bare: no redirects, no cookies, no proxies. No connection is used twice: they are kept by address, and two names
+    at one address are two receivers."""
+    return httpx.HTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def _note(delivery: Delivery, subscription: Subscription, outcome: Outcome, now: datetime) -> None:
