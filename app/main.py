@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__, db, logs
@@ -22,7 +23,7 @@ from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
 from app.api.lookup import lookup
 from app.api.lookup.quick_lookup import QuickLookup
-from app.api.middleware import Compression, Requests, SecurityHeaders
+from app.api.middleware import Compression, Requests, SecurityHeaders, security_headers
 from app.api.networks import checks, editions, layers, networks, tiles
 from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
 from app.api.scores import appeals, scores
@@ -64,6 +65,8 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     objects.router,
     notices.router,
     subscriptions.router,
+    scores.router,
+    appeals.router,
     runs.router,
     users.router,
     keys.router,
@@ -73,6 +76,16 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     page.router,
 )
 PROBLEM = {"description": "A problem document (RFC 9457).", "content": {problems.MEDIA_TYPE: {}}}
+
+
+class Application(FastAPI):
+    """FastAPI, and plain look-ups answered before it sets to work."""
+
+    quick: QuickLookup | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.quick is None or not await self.quick.answer(scope, send):
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -85,10 +98,11 @@ def create_app(
     dict of name → function that says whether something that `/readyz` waits for is loaded.
     """
     settings = settings or get_settings()
-    app = FastAPI(
+    app = Application(
         title="OneGrid",
         version=__version__,
         description="Overlapping grid networks, merged, re-divided, published and looked up (多网合一).",
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # /metrics has them; its look costs each request
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -105,6 +119,7 @@ def create_app(
     app.state.keeps_fresh = transaction is None
     app.state.notices = ChangeNotices(engine or db.get_engine()) if app.state.keeps_fresh else None
     app.state.readiness = {"lookup": lambda: app.state.lookup.is_ready} if app.state.keeps_fresh else {}
+    app.quick = QuickLookup(settings, app.state.lookup, app.state.callers)
     problems.register(app)
     documentation.register(app)
     for router in ROUTERS:
@@ -139,10 +154,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
     return [
         *(proxies if settings.trusted_proxies else []),
-        Middleware(SecurityHeaders, secure=settings.secure_cookies, map_origins=page.origins(settings)),
+        Middleware(SecurityHeaders, headers=security_headers(settings)),
         Middleware(Compression),
         *(cors if settings.cors_origins else []),
         Middleware(Requests),
         Middleware(BodyLimit, settings=settings),
-        Middleware(QuickLookup, settings=settings),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Callers:
         self.clock = clock
         self._find = find
         self._known: dict[str, tuple[Identity, float]] = {}
+        self._headers: dict[bytes, tuple[Identity, float]] = {}
+        self._asking: dict[bytes, asyncio.Task[None]] = {}
 
     async def identify(self, connection: HTTPConnection) -> Identity | None:
         """The identity that a request claims; None when it claims none, or only with a cookie that is over.
@@ -61,29 +64,62 @@ class Callers:
         token = connection.cookies.get(self.cookie)
         return await self._of("cookie", token) if token else None
 
-    def remembered(self, key: str) -> Identity | None:
-        """Whose key this is, if that was asked of the database within the last second."""
-        known = self._known.get("key" + digest(key))
-        return known[0] if known is not None and known[1] > self.clock() else None
+    def remembered(self, authorization: bytes) -> Identity | None:
+        """Whose key this header names, from memory alone; must be called in the event loop.
+
+        Asked again while it is still good, one question for all requests in between: nobody waits for the answer.
+        """
+        known = self._headers.get(authorization)
+        now = self.clock()
+        if known is None or known[1] <= now:
+            known = self._remember(authorization)
+        if known is None or known[1] <= now:
+            return None
+        if known[1] - now < REMEMBERED_S / 2 and authorization not in self._asking:
+            self._asking[authorization] = asyncio.create_task(self._ask_again(authorization))
+        return known[0]
+
+    def _remember(self, authorization: bytes) -> tuple[Identity, float] | None:
+        self._headers.pop(authorization, None)
+        known = self._known.get("key" + digest(_token(authorization)))
+        if known is not None:
+            if len(self._headers) >= REMEMBERED_MAX:
+                self._headers.clear()
+            self._headers[authorization] = known
+        return known
+
+    async def _ask_again(self, authorization: bytes) -> None:
+        try:
+            await self._of("key", _token(authorization), anew=True)
+            self._remember(authorization)
+        finally:
+            del self._asking[authorization]
 
     def forget(self) -> None:
         """Ask the database again about everybody."""
         self._known.clear()
+        self._headers.clear()
 
-    async def _of(self, by: Means, token: str) -> Identity | None:
+    async def _of(self, by: Means, token: str, *, anew: bool = False) -> Identity | None:
         slot, now = by + digest(token), self.clock()
         known = self._known.get(slot)
-        if known is not None and known[1] > now:
+        if known is not None and known[1] > now and not anew:
             return known[0]
-        self._known.pop(slot, None)
         found = await run_in_threadpool(self._find, by, token)
         if found is None:
+            self._known.pop(slot, None)
             return None
         if len(self._known) >= REMEMBERED_MAX:
             self._known.clear()
         identity = Identity(*found, by)
         self._known[slot] = (identity, now + REMEMBERED_S)
         return identity
+
+
+def _token(authorization: bytes) -> str:
+    """What stands after `Bearer`; nobody's for another kind."""
+    kind, _, key = authorization.decode("latin-1").partition(" ")
+    return key.strip() if kind.lower() == "bearer" else ""
 
 
 def finder(transaction: Callable[..., object]) -> Find:

@@ -5,11 +5,11 @@ Plain ASGI: Starlette's BaseHTTPMiddleware would run each request in a second ta
 
 from __future__ import annotations
 
+import itertools
 import logging
+import os
 import re
 import time
-from collections.abc import Sequence
-from uuid import uuid4
 
 import structlog
 from fastapi.routing import iter_route_contexts
@@ -17,15 +17,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import metrics, problems
+from app.api import metrics, page, problems
+from app.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 COUNTED = frozenset({"/api/v1/lookup"})
-"""Asked thousands of times a second: what goes well and in time is counted, and not a line each in the log."""
-SLOW_S = 0.25
-TEMPLATE = "onegrid.template"
-"""In the scope: the route, told by who answers before the framework looks for one."""
+"""Asked thousands of times a second: what goes well is counted, and not a line each in the log."""
 UNMATCHED = "unmatched"
 GONE = 499  # the client went away; nginx' number for it, never sent
 HASHED = "/assets/"  # files of the page whose names change with their content
@@ -61,19 +59,27 @@ HSTS = "max-age=31536000; includeSubDomains"
 CACHE_CONTROL = b"cache-control"
 NO_STORE = [(CACHE_CONTROL, b"no-store")]
 NOT_KEPT = ("/api/", "/sign-in", "/metrics")
+Headers = list[tuple[bytes, bytes]]
+_PROCESS = os.urandom(10).hex()
+_numbers = itertools.count(1)
 _log = structlog.get_logger("onegrid.access")
+
+
+def security_headers(settings: Settings) -> Headers:
+    """What every answer carries, by lower-case name."""
+    policy = CONTENT_POLICY.format(map="".join(f" {origin}" for origin in page.origins(settings)))
+    headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
+    if settings.secure_cookies:
+        headers["Strict-Transport-Security"] = HSTS
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 class SecurityHeaders:
     """Headers on every answer, errors included. What a route sets itself stays."""
 
-    def __init__(self, app: ASGIApp, secure: bool, map_origins: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, headers: Headers) -> None:
         self.app = app
-        policy = CONTENT_POLICY.format(map="".join(f" {origin}" for origin in map_origins))
-        headers = SECURITY_HEADERS | {"Content-Security-Policy": policy}
-        if secure:
-            headers["Strict-Transport-Security"] = HSTS
-        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -122,18 +128,18 @@ class Requests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        request_id, status, began = _request_id(scope), 0, time.perf_counter()
-        scope.setdefault("state", {})["request_id"] = request_id
+        named, status, began = request_id(scope), 0, time.perf_counter()
+        scope.setdefault("state", {})["request_id"] = named
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 kept = [header for header in message["headers"] if header[0] != b"x-request-id"]
-                message["headers"] = [*kept, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*kept, (b"x-request-id", named.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id), metrics.IN_FLIGHT.track_inprogress():
+        with structlog.contextvars.bound_contextvars(request_id=named), metrics.IN_FLIGHT.track_inprogress():
             try:
                 await self.app(scope, receive, send_with_id)
             except ClientDisconnect:
@@ -149,9 +155,9 @@ class Requests:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Neither query nor address nor token: coordinates and names are people's own business."""
-        route = scope.get(TEMPLATE) or self._template(scope)
+        route = self._template(scope)
         metrics.observe(scope["method"], route, status, seconds)
-        quiet = route in QUIET or (route in COUNTED and status == 200 and seconds < SLOW_S)
+        quiet = route in QUIET or (route in COUNTED and status == 200)
         if quiet and not _log.is_enabled_for(logging.DEBUG):
             return
         log = _log.debug if quiet else _log.info
@@ -166,10 +172,15 @@ class Requests:
         return self._templates.get(id(scope.get("route")), UNMATCHED)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id(scope: Scope) -> str:
     """The caller's own id when it is a plain word, so that it can be followed through several systems."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             sent = value.decode("latin-1")
-            return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
-    return uuid4().hex
+            return sent if REQUEST_ID.fullmatch(sent) else _new_id()
+    return _new_id()
+
+
+def _new_id() -> str:
+    """Random for each process and counted in it: asking the system for random bytes costs more than a look-up."""
+    return f"{_PROCESS}{next(_numbers):012x}"

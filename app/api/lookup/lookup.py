@@ -13,7 +13,7 @@ from app.api.moments import moment
 from app.errors import InputError
 from app.rules.accounts.personal_data import sees_people
 from app.rules.time.moments import parse_moment
-from app.services.lookup.lookup import AnswerRules, PointQuery, editions_asked, lookup_point
+from app.services.lookup.lookup import AnswerRules, PointQuery, is_in_memory, lookup_point
 from app.services.lookup.lookup_index import Lookup
 from app.services.lookup.lookup_shape import ShapeQuery, lookup_shape
 from app.services.lookup.route_batch import route_points
@@ -81,7 +81,7 @@ async def get_lookup(
     """The grids that own a point, in every network, with the distance to the border and the runner-up."""
     query = PointQuery(lon, lat, crs, moment(at, settings), moment(as_known_at, settings), accuracy_m, names(network))
     rules = AnswerRules(settings.time_zone, settings.nearest_limit_m, sees_people(caller.scopes))
-    if lookup.is_loaded(editions_asked(lookup, query).values()):
+    if is_in_memory(lookup, query):
         return lookup_point(lookup, query, rules)
     return await run_in_threadpool(lookup_point, lookup, query, rules)
 

@@ -9,75 +9,91 @@ from __future__ import annotations
 
 import math
 import re
+import time
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
 import orjson
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope, Send
 
-from app.api.middleware import TEMPLATE
+from app.api import metrics
+from app.api.callers import Callers
+from app.api.middleware import NO_STORE, request_id, security_headers
 from app.api.moments import moment
 from app.errors import OneGridError
 from app.rules.accounts.personal_data import sees_people
-from app.services.lookup.lookup import AnswerRules, PointQuery, editions_asked, lookup_point
+from app.services.lookup.lookup import AnswerRules, PointQuery, is_in_memory, lookup_point
+from app.services.lookup.lookup_index import Lookup
+from app.services.lookup.plain_answers import PlainAnswers
 from app.settings import Settings
 
 PATH = "/api/v1/lookup"
 FIELDS = frozenset({"lon", "lat", "crs", "at", "as_known_at", "accuracy_m", "network"})
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 JSON = (b"content-type", b"application/json")
-BEARER = "bearer "
+BROWSERS = frozenset({b"cookie", b"origin"})
+PLAIN = re.compile(
+    rb"lon=(-?[0-9]{1,3}(?:\.[0-9]+)?)&lat=(-?[0-9]{1,3}(?:\.[0-9]+)?)(?:&network=([a-z0-9_,-]+))?", re.IGNORECASE
+)
+PUBLIC_SCOPES = frozenset({"lookup"})
 
 
 class QuickLookup:
-    """Answers what it can and leaves the rest to `app`."""
+    """Answers what it can; the caller leaves the rest to the framework. It counts its answers, names their requests and
+    adds the headers of every answer itself."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
-        self.settings = settings
+    def __init__(self, settings: Settings, lookup: Lookup, callers: Callers) -> None:
+        self._settings, self._lookup, self._callers = settings, lookup, callers
         zone, limit = settings.time_zone, settings.nearest_limit_m
-        self._rules = {plain: AnswerRules(zone, limit, plain) for plain in (False, True)}
+        self._rules = {shown: AnswerRules(zone, limit, shown) for shown in (False, True)}
+        self._plain = {shown: PlainAnswers(rules) for shown, rules in self._rules.items()}
+        self._headers = [JSON, *security_headers(settings), *NO_STORE]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
-        body = self._answer(scope) if asked else None
+    async def answer(self, scope: Scope, send: Send) -> bool:
+        """Whether the request was one to answer here, and is answered."""
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
+            return False
+        began = time.perf_counter()
+        body = self._body(scope)
         if body is None:
-            return await self.app(scope, receive, send)
-        scope[TEMPLATE] = PATH
-        headers = [JSON, (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        return await send({"type": "http.response.body", "body": body})
+            return False
+        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", request_id(scope).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers + own})
+        await send({"type": "http.response.body", "body": body})
+        metrics.observe("GET", PATH, 200, time.perf_counter() - began)
+        return True
 
-    def _answer(self, scope: Scope) -> bytes | None:
-        scopes = self._scopes(scope)
-        lookup = scope["app"].state.lookup
+    def _body(self, scope: Scope) -> bytes | None:
+        scopes, lookup = self._scopes(scope["headers"]), self._lookup
         if scopes is None or not lookup.is_ready:
             return None
+        shown = sees_people(scopes)
         try:
-            query = read_query(scope["query_string"], self.settings)
-            if query is None or not lookup.is_loaded(editions_asked(lookup, query).values()):
+            if plain := PLAIN.fullmatch(scope["query_string"]):
+                lon, lat, networks = plain.groups(b"")
+                text = self._plain[shown].text(lookup, float(lon), float(lat), _names(networks.decode()))
+                if text is not None:
+                    return text.encode()
+            query = read_query(scope["query_string"], self._settings)
+            if query is None or not is_in_memory(lookup, query):
                 return None
-            return orjson.dumps(lookup_point(lookup, query, self._rules[sees_people(scopes)]))
+            return orjson.dumps(lookup_point(lookup, query, self._rules[shown]))
         except OneGridError:  # a refusal is worded by the route
             return None
 
-    def _scopes(self, scope: Scope) -> frozenset[str] | None:
-        """What the caller may do; None when that is not certain from memory, or not enough."""
+    def _scopes(self, headers: Sequence[tuple[bytes, bytes]]) -> frozenset[str] | None:
+        """What the caller may do; None when that is not certain from memory, not enough, or a browser asks."""
         key = None
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name == b"authorization":
-                key = value.decode("latin-1")
-            elif name == b"cookie":
+                key = value
+            elif name in BROWSERS:
                 return None
         if key is None:
-            return frozenset({"lookup"}) if self.settings.public_lookup else None
-        identity = None
-        if key[: len(BEARER)].lower() == BEARER:
-            identity = scope["app"].state.callers.remembered(key[len(BEARER) :].strip())
-        if identity is None or "lookup" not in identity.scopes:
-            return None
-        scope["state"]["caller"] = identity.name
-        return identity.scopes
+            return PUBLIC_SCOPES if self._settings.public_lookup else None
+        identity = self._callers.remembered(key)
+        return identity.scopes if identity is not None and "lookup" in identity.scopes else None
 
 
 def read_query(raw: bytes, settings: Settings) -> PointQuery | None:
@@ -88,9 +104,13 @@ def read_query(raw: bytes, settings: Settings) -> PointQuery | None:
         if name not in FIELDS or name in values or not value or not value.isascii():
             return None
         values[name] = unquote_plus(value) if "%" in value or "+" in value else value
-    lon, lat, accuracy = (_number(values.get(name)) for name in ("lon", "lat", "accuracy_m"))
-    if lon is None or lat is None or ("accuracy_m" in values and (accuracy is None or accuracy < 0.0)):
+    lon, lat, accuracy = _number(values.get("lon")), _number(values.get("lat")), None
+    if lon is None or lat is None:
         return None
+    if "accuracy_m" in values:
+        accuracy = _number(values["accuracy_m"])
+        if accuracy is None or accuracy < 0.0:
+            return None
     return PointQuery(
         lon,
         lat,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,10 @@ class _Point:
     uncertainty_m: float
 
 
-def editions_asked(lookup: Lookup, query: PointQuery) -> Mapping[str, int]:
-    """Network → edition that a question will be answered from; from memory."""
+def is_in_memory(lookup: Lookup, query: PointQuery) -> bool:
+    """Whether a question is answered without the database."""
     at, snapshot = query.at or lookup.clock(), lookup.snapshot
-    return snapshot.in_force(at, query.as_known_at, snapshot.asked(query.networks))
+    return lookup.is_loaded(snapshot.in_force(at, query.as_known_at, snapshot.asked(query.networks)).values())
 
 
 def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[str, Any]:
@@ -88,12 +89,17 @@ def lookup_point(lookup: Lookup, query: PointQuery, rules: AnswerRules) -> dict[
         "point": {
             "lon": point.lon, "lat": point.lat, "input_crs": query.crs, "uncertainty_m": round(point.uncertainty_m, 3)
         },
-        "at": at.astimezone(ZoneInfo(rules.zone)).isoformat(),
+        "at": at.astimezone(_zone(rules.zone)).isoformat(),
         "grids": grids,
         "outside": not grids,
         "nearest": None if grids else _nearest(owners, point, rules.nearest_limit_m),
         "warnings": warnings,
     }  # fmt: skip
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 def _place(query: PointQuery, crs: Crs) -> _Point:
@@ -147,7 +153,9 @@ def _nearest(owners: Owners, point: _Point, limit_m: float) -> dict[str, Any] | 
 
 
 def _refuse_swapped(query: PointQuery, crs: Crs, owners: Owners) -> None:
-    lon, lat = point_checks.swapped(np.array([query.x]), np.array([query.y]), crs)
+    lon, lat = np.array([query.y]), np.array([query.x])
+    if crs.name not in SAME_DEGREES:
+        lon, lat = point_checks.swapped(lat, lon, crs)
     if covered_by_any(owners.values(), lon, lat)[0]:
         words = point_checks.WORDS[point_checks.SWAPPED_ONTO_GROUND]
         raise InputError(f"({query.x:g}, {query.y:g}): {words}")

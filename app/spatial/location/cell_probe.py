@@ -59,9 +59,9 @@ def beside(
     it. `second`: the lowest other rank that covers the point, NOBODY without one."""
     radius = min(FIRST_RADIUS_M, limit_m)
     while True:
-        mine, other, _, _ = around(words, corners, frame, x, y, radius, own, -1.0)
+        mine, other, rank, third, _, _ = around(words, corners, frame, x, y, radius, own, -1.0)
         if second != NOBODY:
-            other = 0.0
+            other, rank, third = 0.0, second, 0.0
         if (mine <= radius and other <= radius) or radius >= limit_m:
             break
         radius = _wider(radius, max(mine, other), limit_m)
@@ -69,6 +69,8 @@ def beside(
         mine = 0.0
     elif mine > radius:
         mine = border_distance(corners, edges, first, own, x, y)
+    if other <= limit_m and third > other + SAME_DISTANCE_M:
+        return mine, rank, other
     runner, distance = _named(words, corners, frame, x, y, limit_m, own, other, second)
     return mine, runner, distance
 
@@ -82,7 +84,7 @@ def nearest(
         return -1, np.inf
     radius, other = min(FIRST_RADIUS_M, limit_m), 0.0
     while second == NOBODY:
-        _, other, _, _ = around(words, corners, frame, x, y, radius, besides, -1.0)
+        _, other, _, _, _, _ = around(words, corners, frame, x, y, radius, besides, -1.0)
         if other <= radius or radius >= limit_m:
             break
         radius = _wider(radius, other, limit_m)
@@ -97,8 +99,8 @@ def _outside(words: Words, corners: Floats, frame: Floats, x: float, y: float, l
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
 def _wider(radius: float, seen: float, limit_m: float) -> float:
-    """The next radius to look in: where something was seen already, else four times as far."""
-    return min(limit_m, seen * 1.000001 if seen < 4.0 * radius else 4.0 * radius)
+    """The next radius to look in: where something was seen already, else twice as far."""
+    return min(limit_m, seen * 1.000001 if seen < 2.0 * radius else 2.0 * radius)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
@@ -117,7 +119,7 @@ def _named(
     if other > limit_m:
         return -1, np.inf
     known = other + SAME_DISTANCE_M
-    _, _, lowest, distance = around(words, corners, frame, x, y, known, own, known)
+    _, _, _, _, lowest, distance = around(words, corners, frame, x, y, known, own, known)
     if second <= lowest and second != NOBODY:
         return second, 0.0
     return lowest, distance

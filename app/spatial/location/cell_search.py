@@ -24,7 +24,7 @@ from app.spatial.location.cell_table import (
 from app.spatial.location.orientation import orientation
 
 Ranks = npt.NDArray[np.int32]
-Seen = tuple[float, float, int, float]
+Seen = tuple[float, float, int, float, int, float]
 Flags = npt.NDArray[np.bool_]
 BLOCK = 512
 
@@ -155,8 +155,8 @@ def borders_near(
 def around(
     words: Words, corners: Floats, frame: Floats, x: float, y: float, radius_m: float, own: int, known_m: float
 ) -> Seen:
-    """Metres to the border of grid `own` and to the nearest border of another; then, of the others within `known_m`,
-    the lowest rank and how far its border is.
+    """Metres to the border of grid `own`, to the nearest border of another and that other's rank, to the nearest border
+    of a third; then, of the others within `known_m`, the lowest rank and how far its border is.
 
     Complete up to `radius_m`; borders beyond may be missed, infinite when none is seen.
     """
@@ -166,7 +166,7 @@ def around(
     columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
     west, east = (x - dx - frame[WEST]) * frame[PER_X], (x + dx - frame[WEST]) * frame[PER_X]
     south, north = (y - dy - frame[SOUTH]) * frame[PER_Y], (y + dy - frame[SOUTH]) * frame[PER_Y]
-    seen = (np.inf, np.inf, NOBODY, np.inf)
+    seen = (np.inf, np.inf, NOBODY, np.inf, NOBODY, np.inf)
     for row in range(_within(south, rows), _within(north, rows) + 1):
         for column in range(_within(west, columns), _within(east, columns) + 1):
             word = words[row * columns + column]
@@ -195,7 +195,7 @@ def _seen_in(
     seen: Seen,
 ) -> Seen:
     """What `around` tells, with the borders of one list added to those seen so far."""
-    mine, other, lowest, lowest_m = seen
+    mine, other, nearest, third, lowest, lowest_m = seen
     best = np.inf
     while True:
         item = words[place]
@@ -205,11 +205,16 @@ def _seen_in(
         elif item & KIND != STEP:
             found, distance, best = item >> 2, np.sqrt(best), np.inf
             if found == NOBODY:
-                return mine, other, lowest, lowest_m
+                return mine, other, nearest, third, lowest, lowest_m
             if found == own:
                 mine = min(mine, distance)
                 continue
-            other = min(other, distance)
+            if found == nearest:
+                other = min(other, distance)
+            elif distance < other:
+                other, nearest, third = distance, found, other
+            else:
+                third = min(third, distance)
             if distance <= known_m and found <= lowest:
                 lowest_m = min(lowest_m, distance) if found == lowest else distance
                 lowest = found

@@ -70,17 +70,17 @@ class GridIndex:
     """
 
     def __init__(self, codes: Sequence[str], polygons: npt.NDArray[np.object_]) -> None:
-        self._order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
-        self._ranks = np.argsort(self._order)
-        self._owner_of = np.append(self._order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
-        self._polygons = np.asarray(polygons, dtype=object)[self._order]
+        self.order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
+        self._ranks = np.argsort(self.order)
+        self._owner_of = np.append(self.order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
+        self._polygons = np.asarray(polygons, dtype=object)[self.order]
         self._borders: Borders = borders_of(self._polygons)
         self._table: CellTable = build_table(self._borders, len(codes))
         self._cells = (self._table.words, self._table.corners, self._table.frame)
         self._probed = (*self._cells, self._borders.edges, self._borders.first)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self.order)
 
     @property
     def nbytes(self) -> int:
@@ -127,11 +127,15 @@ class GridIndex:
 
         Runners-up are named within `limit_m`; ties (1 mm) go to the lowest code.
         """
-        rank, inside, border, runner, distance, more = cell_probe.probe(*self._probed, lon, lat, limit_m)
+        rank, inside, border, runner, distance, more = self.probe_ranks(lon, lat, limit_m)
         if rank < 0:
             return ()
-        owner = Probe(int(self._order[rank]), inside, border, self._near(runner, distance))
+        owner = Probe(int(self.order[rank]), inside, border, self._near(runner, distance))
         return (owner, *self._others(lon, lat, limit_m)) if more else (owner,)
+
+    def probe_ranks(self, lon: float, lat: float, limit_m: float) -> cell_probe.Probed:
+        """As `cell_probe.probe`, in ranks by code: order[rank] is the grid. The quickest question."""
+        return cell_probe.probe(*self._probed, lon, lat, limit_m)
 
     def _others(self, lon: float, lat: float, limit_m: float) -> list[Probe]:
         covered = self.cover([lon], [lat])
@@ -140,7 +144,7 @@ class GridIndex:
         made = []
         for rank in others:
             border, runner, distance = cell_probe.beside(*self._probed, lon, lat, limit_m, rank, True, owner)
-            made.append(Probe(int(self._order[rank]), True, border, self._near(runner, distance)))
+            made.append(Probe(int(self.order[rank]), True, border, self._near(runner, distance)))
         return made
 
     def nearest(self, lon: float, lat: float, limit_m: float, besides: int = -1) -> Near | None:
@@ -150,7 +154,7 @@ class GridIndex:
         return self._near(*cell_probe.nearest(*self._cells, lon, lat, limit_m, own, min(covering, default=NOBODY)))
 
     def _near(self, rank: int, distance: float) -> Near | None:
-        return None if rank < 0 else Near(int(self._order[rank]), distance)
+        return None if rank < 0 else Near(int(self.order[rank]), distance)
 
     def border_m(self, lon: npt.ArrayLike, lat: npt.ArrayLike, grid: Rows) -> Floats:
         """Metres from point i to the border of grid[i]; see borders.py for the error."""
@@ -167,7 +171,7 @@ class GridIndex:
     def meeting(self, shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
         """(grid, polygon) of the grids that a shape in EPSG:4326 meets, by code."""
         ranks = np.sort(self._tree.query(shape, predicate="intersects"))
-        return [(int(self._order[rank]), self._polygons[rank]) for rank in ranks]
+        return [(int(self.order[rank]), self._polygons[rank]) for rank in ranks]
 
 
 def _doubles(values: npt.ArrayLike) -> npt.NDArray[Any]:
