@@ -19,6 +19,7 @@ from app.spatial.division.terms import KINDS, Band, Load, Weights
 from app.spatial.proposals.candidates import COUNT_MAX
 
 FILE_LOAD = "A further field to share evenly, FIELD=WEIGHT or FIELD=WEIGHT,MIN,TARGET,MAX; may be repeated."
+CANDIDATES = "Up to so many plans: columns grid, grid_2, …, and their scores."
 FILE_BRIDGE = (
     "FROM/TO or FROM/TO/WHY: rows joined though they do not touch, by number from 0 or LON,LAT; may be repeated."
 )
@@ -38,9 +39,7 @@ def divide(
     bridge: Annotated[list[str] | None, typer.Option(help=FILE_BRIDGE)] = None,
     stations: Annotated[Path | None, typer.Option(help="File of stations, for the weight `station`.")] = None,
     strict: Annotated[bool, typer.Option(help="A wish that cannot be met is an error.")] = False,
-    candidates: Annotated[
-        int, typer.Option(min=1, max=COUNT_MAX, help="Up to so many plans: columns grid, grid_2, …, and their scores.")
-    ] = 1,
+    candidates: Annotated[int, typer.Option(min=1, max=COUNT_MAX, help=CANDIDATES)] = 1,
     seconds: Annotated[float | None, typer.Option("--time", min=0.05, help="Seconds to search for.")] = None,
     effort: Annotated[float | None, typer.Option(help="Proposals per piece: repeats a timed run exactly.")] = None,
     seed: Annotated[int, typer.Option(help="Another number, another plan; the same, the same.")] = 1,

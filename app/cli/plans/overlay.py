@@ -24,6 +24,18 @@ from app.spatial.pieces.overlay import OverlayOptions
 from app.spatial.pieces.overlay_report import OverlayReport
 from app.spatial.pieces.quantities import QuantityReport
 
+Strips = Annotated[
+    int | None, typer.Option(min=1, help="Node in so many strips, for less memory; unset: as the size asks for.")
+]
+Memory = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        help="Read, overlay and write strip by strip, in about so many megabytes: .parquet .gpkg .fgb in, .parquet or "
+        ".gpkg out, no quantities, borders or conflation.",
+    ),
+]
+
 
 def overlay(
     networks: Annotated[list[str], typer.Argument(help="NAME=FILE:CODEFIELD, one per network.")],
@@ -42,17 +54,8 @@ def overlay(
     ] = None,
     sliver_area: Annotated[float, typer.Option(help="A sliver is smaller than this, in m² …")] = 10.0,
     sliver_width: Annotated[float, typer.Option(help="… and narrower than this, in metres; 0 keeps all.")] = 0.5,
-    strips: Annotated[
-        int | None, typer.Option(min=1, help="Node in so many strips, for less memory; unset: as the size asks for.")
-    ] = None,
-    memory: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            help="Read, overlay and write strip by strip, in about so many megabytes: .parquet .gpkg .fgb in, "
-            ".parquet or .gpkg out, no quantities, borders or conflation.",
-        ),
-    ] = None,
+    strips: Strips = None,
+    memory: Memory = None,
     borders: Annotated[
         Path | None, typer.Option(help="Also write the borders with who drew them to this file.")
     ] = None,
