@@ -29,6 +29,7 @@ from app import db, logs
 from app.errors import Cancelled, OneGridError
 from app.rules.accounts.access import Caller
 from app.services import runs
+from app.services.accounts import sign_in
 from app.services.cases import cases, deliveries, objects
 from app.services.cases.deliveries import Sender
 from app.services.progress import Progress
@@ -45,6 +46,7 @@ CLOCK_CRON = "* * * * *"  # every minute
 WEBHOOKS_CRON = "* * * * * */5"  # every 5 seconds
 OBJECTS_CRON = "*/10 * * * *"  # every 10 minutes
 SCORES_CRON = "*/15 * * * *"  # every quarter of an hour: midnight is at another hour in every zone
+PRUNE_CRON = "17 * * * *"  # every hour
 RUNS, CLOCK = "default", "clock"
 CLOCK_CONCURRENCY = 4
 DELIVER = "deliver"
@@ -74,6 +76,11 @@ def scores_job(timestamp: int) -> None:
     tell_scores(db.get_engine(), get_settings().time_zone)
 
 
+def prune_job(timestamp: int) -> None:
+    with db.transaction() as session:
+        sign_in.prune(session, datetime.now(UTC))
+
+
 def webhooks_job(timestamp: int) -> None:
     webhooks(db.get_engine())
 
@@ -92,6 +99,7 @@ def make_queue(url: str) -> procrastinate.App:
         ("case-clock", CLOCK_CRON, clock_job),
         ("webhooks", WEBHOOKS_CRON, webhooks_job),
         ("objects", OBJECTS_CRON, objects_job),
+        ("prune", PRUNE_CRON, prune_job),
     ):
         app.periodic(cron=cron)(app.task(name=name, queue=CLOCK, queueing_lock=name)(job))
     app.periodic(cron=SCORES_CRON)(app.task(name="scores", queue=RUNS, queueing_lock="scores")(scores_job))

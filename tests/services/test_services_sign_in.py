@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from app import db
 from app.errors import Conflict, TooManyAttempts, Unauthenticated
 from app.rules.accounts.access import SCOPES, Caller
-from app.services.accounts import audit, sign_in, users
+from app.services.accounts import audit, keys, sign_in, users
 from app.services.accounts.sign_in import Door, Link
 from app.services.accounts.users import Change
+from app.store.accounts import keys as keys_store
 from app.store.accounts.audit import AuditFilter
 
 ADMIN = Caller("cli:root", frozenset(SCOPES))
@@ -33,6 +34,24 @@ def wang(session: Session) -> str:
 def make_link(session: Session, name: str) -> tuple[Link, str]:
     link = sign_in.make_link(session, ADMIN, name, address="https://grid.example", lifetime=HOUR, now=NOW)
     return link, link.url.removeprefix("https://grid.example/sign-in?token=")
+
+
+def test_what_ended_is_forgotten_after_a_month_and_no_sooner(session: Session, wang: str) -> None:
+    _, token = make_link(session, wang)
+    sign_in.with_link(session, token, DOOR)
+    for name, until in (("old", NOW + HOUR), ("open", None)):
+        keys.add(session, ADMIN, name, ["lookup"], now=NOW, expires_at=until)
+    hashes = {key.name: key.key_hash for key in keys_store.list_all(session)}
+    later = NOW + sign_in.KEPT_ENDED
+    assert sign_in.prune(session, later - HOUR) == {"sign_ins": 0, "links": 0, "keys": 0}
+    assert sign_in.prune(session, later + HOUR) == {"sign_ins": 0, "links": 1, "keys": 1}
+    assert sign_in.prune(session, later + 13 * HOUR) == {"sign_ins": 1, "links": 0, "keys": 0}
+    session.expire_all()
+    kept = {key.name: key.key_hash for key in keys_store.list_all(session)}
+    assert kept["open"] == hashes["open"]
+    assert hashes["old"] not in kept.values()
+    with pytest.raises(Conflict):
+        keys.add(session, ADMIN, "old", ["lookup"], now=later)
 
 
 def test_a_link_signs_in_once(session: Session, wang: str) -> None:

@@ -13,10 +13,12 @@ from app.models.users import User
 from app.rules.accounts.access import ROLE_SCOPES, Caller, check_name
 from app.services.accounts import audit, users
 from app.services.accounts.passwords import digest, hash_password, is_outdated, new_token, password_fits
+from app.store.accounts import keys as keys_store
 from app.store.accounts import sign_in as store
 from app.store.accounts import users as users_store
 
 WINDOW = timedelta(minutes=15)
+KEPT_ENDED = timedelta(days=30)
 TRIES_AT_A_NAME = 5  # from one address
 TRIES_FROM_AN_ADDRESS = 30
 TRIES_AT_A_NAME_FROM_ANYWHERE = 100  # an attacker with many addresses is slowed; the owner is seldom locked out
@@ -72,6 +74,15 @@ def first_link(session: Session, caller: Caller, *, address: str, lifetime: time
     admins = users_store.lock_admins(session)
     name = admins[0] if admins else users.add(session, caller, FIRST_ADMIN, "admin").name
     return make_link(session, caller, name, address=address, lifetime=lifetime, now=now)
+
+
+def prune(session: Session, now: datetime) -> dict[str, int]:
+    """Forget what ended longer ago than `KEPT_ENDED`: sign-ins and links whole, of keys the hash. The trail keeps who
+    signed in and which keys there were."""
+    before = now - KEPT_ENDED
+    sign_ins, links = store.forget_ended(session, before)
+    store.forget_attempts_before(session, now - WINDOW)
+    return {"sign_ins": sign_ins, "links": links, "keys": keys_store.forget_hashes(session, before)}
 
 
 def count_attempt(session: Session, name: str, *, origin: str, now: datetime) -> None:

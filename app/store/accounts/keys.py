@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models.keys import Key
+
+FORGOTTEN = "forgotten-"
 
 
 def add(
@@ -45,3 +47,11 @@ def revoke(session: Session, name: str, now: datetime) -> bool:
     """False when there is no such key or it is revoked already."""
     statement = update(Key).where(Key.name == name, Key.revoked_at.is_(None)).values(revoked_at=now)
     return session.scalar(statement.returning(Key.id)) is not None
+
+
+def forget_hashes(session: Session, before: datetime) -> int:
+    """Take away the hash of keys that were revoked or expired by then; returns of how many. Their names stay."""
+    ended = (Key.revoked_at <= before) | (Key.expires_at <= before)
+    gone = func.concat(FORGOTTEN, Key.id)  # unique, and the hash of nothing
+    statement = update(Key).where(ended, Key.key_hash.not_like(f"{FORGOTTEN}%")).values(key_hash=gone)
+    return len(session.scalars(statement.returning(Key.id)).all())

@@ -51,6 +51,14 @@ def end_all(session: Session, user_id: int, now: datetime) -> None:
     )
 
 
+def forget_ended(session: Session, before: datetime) -> tuple[int, int]:
+    """Delete sign-ins that ended or ran out by then, and links that were used or ran out; returns how many of each."""
+    ended = delete(SignIn).where((SignIn.ended_at <= before) | (SignIn.expires_at <= before))
+    spent = delete(SignInLink).where((SignInLink.used_at <= before) | (SignInLink.expires_at <= before))
+    sign_ins = session.scalars(ended.returning(SignIn.user_id)).all()
+    return len(sign_ins), len(session.scalars(spent.returning(SignInLink.user_id)).all())
+
+
 def attempts(session: Session, bucket: str, since: datetime) -> tuple[int, datetime | None]:
     """How many attempts count against `bucket`, and when the oldest of them was."""
     query = select(func.count(), func.min(SignInAttempt.at)).where(
