@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from receiver import Receiver, receiving
@@ -175,6 +179,42 @@ def test_nothing_is_sent_to_this_machine_unless_a_setting_allows_it(session: Ses
     assert outcome is not None
     assert "this machine itself" in outcome.problem
     assert receiver.requests == []
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl")
+@pytest.mark.parametrize(("name", "answer"), [("localhost", 204), ("another.example", None)])
+def test_the_certificate_is_checked_for_the_name_though_the_connection_goes_to_an_address(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, answer: int | None
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = (
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+    )
+    subject = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}")
+    subprocess.run([*map(str, made), *subject], check=True, capture_output=True)
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.load_cert_chain(certificate, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    deliveries._transport.cache_clear()
+    with receiving(trust) as secure:
+        port = secure.server_address[1]
+        number = int(subscriptions.add(session, ALL, f"https://localhost:{port}/", local=True)["id"])
+        tell(session, 1)
+        (outcome,) = send(session, number)
+    deliveries._transport.cache_clear()
+    assert outcome.answer == answer
+    assert answer is not None or "certificate" in outcome.problem
 
 
 def test_subscriptions_are_for_administrators_and_their_secrets_for_nobody(

@@ -61,9 +61,9 @@ def send_next(session: Session, subscription_id: int, sender: Sender, now: datet
     return outcome
 
 
-def resolve(url: str, *, local: bool) -> tuple[Target, str]:
-    """The target and one IP address of it that may be sent to. Every address that the name has is looked at, and the
-    connection then goes to the one returned: a name that changes its mind in between gains nothing.
+def resolve(url: str, *, local: bool) -> tuple[Target, list[str]]:
+    """The target and its IP addresses. Every address that the name has is looked at, and the connection then goes to
+    one of those returned: a name that changes its mind in between gains nothing.
 
     Raises InputError for a target that nothing is sent to, Unavailable for a name that is not known now.
     """
@@ -76,7 +76,7 @@ def resolve(url: str, *, local: bool) -> tuple[Target, str]:
     problems = [problem for address in addresses if (problem := address_problem(address, local=local))]
     if problems:
         raise InputError(f"nothing is sent to {target.host}: {problems[0]}")
-    return target, addresses[0]
+    return target, addresses
 
 
 def _try(message: Message, subscription: Subscription, sender: Sender, now: datetime) -> Outcome:
@@ -84,34 +84,42 @@ def _try(message: Message, subscription: Subscription, sender: Sender, now: date
         message.uid, message.type, message.subject, message.at, message.data, sender.source
     ))  # fmt: skip
     try:
-        target, address = resolve(subscription.url, local=sender.local)
+        target, addresses = resolve(subscription.url, local=sender.local)
         headers = {"host": target.netloc, "content-type": MEDIA_TYPE, "user-agent": "OneGrid"}
         headers |= sign(subscription.secret, message.uid, now, body)
-        return Outcome(_post(target, address, body, headers))
+        return Outcome(_post(target, addresses, body, headers))
     except (InputError, Unavailable) as error:
         return Outcome(None, error.detail[:LONGEST_PROBLEM])
     except httpx.HTTPError as error:
         return Outcome(None, f"{type(error).__name__}: {error}"[:LONGEST_PROBLEM])
 
 
-def _post(target: Target, address: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status of the answer, of which nothing else is read. The certificate is checked for the name, not the
-    number."""
-    host = f"[{address}]" if ":" in address else address
-    url = f"{target.scheme}://{host}:{target.port}{target.path}"
+def _post(target: Target, addresses: list[str], body: bytes, headers: dict[str, str]) -> int:
+    """The status of the answer, of which nothing else is read, by the first address that takes a connection. The
+    certificate is checked for the name, not the number."""
     extensions: dict[str, Any] = {"sni_hostname": target.host, "timeout": PATIENCE.as_dict()}
-    answer = _transport().handle_request(
-        httpx.Request("POST", url, content=body, headers=headers, extensions=extensions)
-    )
-    answer.close()
-    return answer.status_code
+    for number, address in enumerate(addresses, 1):
+        host = f"[{address}]" if ":" in address else address
+        url = f"{target.scheme}://{host}:{target.port}{target.path}"
+        request = httpx.Request("POST", url, content=body, headers=headers, extensions=extensions)
+        try:
+            answer = _transport().handle_request(request)
+        except httpx.ConnectError:
+            if number < len(addresses):
+                continue
+            raise
+        answer.close()
+        return answer.status_code
+    raise Unavailable(f"{target.host} has no address")
 
 
 @cache
 def _transport() -> httpx.HTTPTransport:
     """Bare: no redirects, no cookies, no proxies. No connection is used twice: they are kept by address, and two names
-    at one address are two receivers."""
-    return httpx.HTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+    at one address are two receivers. Certificates of the machine's own authorities count beside the public ones."""
+    trust = httpx.create_ssl_context(trust_env=False)
+    trust.load_default_certs()
+    return httpx.HTTPTransport(verify=trust, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def _note(delivery: Delivery, subscription: Subscription, outcome: Outcome, now: datetime) -> None:
