@@ -59,8 +59,6 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     staff.router,
     posts.router,
     calendars.router,
-    scores.router,
-    appeals.router,
     whistles.router,
     objects.router,
     notices.router,
