@@ -290,7 +290,7 @@ def test_scores_of_people_are_not_for_everybody(session: Session, month: dict[st
     person = only(session, "person", "user:wang")["number"]
     order = RankingOrder("2026-10", "person", ZONE)
     for attempt in (
-        lambda: scores.page(session, READER, ScoreFilter(unit_type="person")),
+        lambda: scores.page(session, READER, ScoreFilter("2026-10", "person")),
         lambda: scores.get(session, READER, person),
         lambda: scores.cases_of(session, READER, person, "disposal"),
         lambda: rankings.ranking(session, READER, order),

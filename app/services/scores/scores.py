@@ -102,6 +102,8 @@ def compute_step(session: Session, caller: Caller, parameters: dict[str, Any], p
 
 def page(session: Session, caller: Caller, wanted: ScoreFilter) -> list[dict[str, Any]]:
     """Stored scores without their cases; those of people only for whoever may see people, and for oneself."""
+    if wanted.period is None and wanted.unit is None:
+        raise InputError("name a period, or a unit with its type")
     if wanted.unit_type is not None:
         check_unit(caller, wanted.unit_type, wanted.unit)
     besides = "" if sees_people(caller.scopes) or wanted.unit_type == PERSON else PERSON

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import ColumnElement, func, insert, select, text
+from sqlalchemy.orm import Session, aliased, undefer
 
 from app.errors import NotFound
 from app.models.audit import AuditEntry
@@ -68,14 +68,16 @@ def page(session: Session, wanted: ScoreFilter, *, with_cases: bool = False, bes
     if with_cases:
         statement = statement.options(undefer(Score.cases), undefer(Score.marks))
     if not wanted.revisions:
-        statement = statement.where(Score.number.in_(_latest()))
+        statement = statement.where(_is_latest())
     order = (Score.starts, Score.kind, Score.unit_type, Score.unit.collate("C"), Score.revision)
     return list(session.scalars(statement.order_by(*order)))
 
 
-def _latest() -> Select[Any]:
-    """Numbers of the rows that no later revision has taken the place of."""
-    return select(func.max(Score.number)).group_by(Score.period, Score.unit_type, Score.unit)
+def _is_latest() -> ColumnElement[bool]:
+    """No later revision has taken the row's place."""
+    later = aliased(Score)
+    same = (later.period == Score.period, later.unit_type == Score.unit_type, later.unit == Score.unit)
+    return ~select(later.number).where(*same, later.revision == Score.revision + 1).exists()
 
 
 def chain(session: Session) -> Iterator[tuple[Score, ScoreRules]]:
@@ -94,7 +96,7 @@ def chain(session: Session) -> Iterator[tuple[Score, ScoreRules]]:
 
 def latest_numbers(session: Session, period: str | None = None) -> frozenset[int]:
     """Rows that no later revision has taken the place of, of a period or of all."""
-    statement = _latest()
+    statement = select(Score.number).where(_is_latest())
     if period is not None:
         statement = statement.where(Score.period == period)
     return frozenset(session.scalars(statement))
@@ -107,7 +109,7 @@ def of_case(session: Session, event: int) -> list[tuple[Score, int]]:
     mark = func.coalesce(Score.marks[place], 0)
     began = select(Event.reported_at).where(Event.id == event).scalar_subquery()
     statement = select(Score, mark).where(Score.unit_type == "city", Score.ends > began)
-    statement = statement.where(Score.number.in_(_latest())).order_by(Score.starts, Score.kind)
+    statement = statement.where(_is_latest()).order_by(Score.starts, Score.kind)
     return [(score, int(told)) for score, told in session.execute(statement)]
 
 
