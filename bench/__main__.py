@@ -16,7 +16,7 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import division, edits, lookup, matrix, measure, scores, tiles
+from bench import division, edits, lookup, matrix, measure, responsibility, scores, tiles
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -75,6 +75,10 @@ def _scores() -> None:
     _say(measure.report(f"Scores, a month of {scores.CASES:,} cases", scores.run()))
 
 
+def _responsibility() -> None:
+    _say(responsibility.run())
+
+
 def _lookup() -> None:
     network = overlay_bench.washington(PROJECT)["civilization"].to_crs(4326)
     _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
@@ -91,6 +95,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "division": _division,
         "edits": _edits,
         "matrix": _matrix,
+        "responsibility": _responsibility,
         "scores": _scores,
         "lookup": _lookup,
         "tiles": _tiles,

@@ -75,10 +75,10 @@ def duty_list(matters: pd.DataFrame, communities: list[str]) -> tuple[pd.DataFra
         if key in UNOWNED:
             continue
         lead = LEADS.get(matter.code, LEADS.get(matter.code[:2], CITY))
-        rows.append(_row(matter, WHOLE, lead))
+        rows.append(duty_row(matter, WHOLE, lead))
         if key in DUPLICATE:
-            rows.append(_row(matter, WHOLE, DUPLICATE[key]))
-        rows += [_row(matter, code, CROSSED[key]) for code in third if key in CROSSED]
+            rows.append(duty_row(matter, WHOLE, DUPLICATE[key]))
+        rows += [duty_row(matter, code, CROSSED[key]) for code in third if key in CROSSED]
     present = set(zip(matters["kind"], matters["code"], strict=True))
     conflicts = Conflicts(
         unowned=[key for key in UNOWNED if key in present],
@@ -88,7 +88,8 @@ def duty_list(matters: pd.DataFrame, communities: list[str]) -> tuple[pd.DataFra
     return pd.DataFrame(rows), conflicts
 
 
-def _row(matter: object, scope: str, lead: str) -> dict[str, object]:
+def duty_row(matter: object, scope: str, lead: str) -> dict[str, object]:
+    """One line of a duty list; `matter` has `kind, code, name`."""
     code = str(getattr(matter, "code", ""))
     limit, unit = (2, "紧急工作时") if code in URGENT else LIMITS.get(code[:2], (3, "工作日"))
     return {

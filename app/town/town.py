@@ -15,6 +15,7 @@ from app.town.areas import Areas, lay_areas, nearness
 from app.town.buildings import Buildings, build
 from app.town.businesses import Businesses, business_frame, open_businesses
 from app.town.duties import Conflicts, duty_list
+from app.town.duty_lists import OfficeLists, office_lists
 from app.town.events import positions, report_events, true_owners
 from app.town.ground import Ground, lay_ground
 from app.town.lattice import Lattice, bend, to_degrees
@@ -52,6 +53,7 @@ class Town:
     drawn: dict[str, Network]  # the networks as planned, with their declared defects
     conflicts: Conflicts
     staff_problems: StaffProblems
+    office_lists: OfficeLists  # before there was one grid, and after
 
 
 def make_town(
@@ -89,6 +91,7 @@ def make_town(
         drawn=networks,
         conflicts=conflicts,
         staff_problems=problems,
+        office_lists=office_lists(chosen.name, matters, networks, parcels, areas.codes),
     )
 
 

@@ -64,6 +64,7 @@ DUTY_NAMES = {
     "assistants": "协办单位",
     "limit": "时限",
     "unit": "时限单位",
+    "replaces": "特别规定",
 }
 KINDS = {"matter": "事件", "component": "部件"}
 MANIFEST = "manifest.json"
@@ -79,7 +80,7 @@ def make_sample_town(
     _refuse_strangers(folder)
     tell("generating")
     town = make_town(size, seed, street_codes(), matters(), start)
-    for part in ("networks", "layers", "expected"):
+    for part in ("networks", "layers", "lists", "expected"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     tell("writing networks and layers")
     _write_networks(town, folder)
@@ -130,8 +131,13 @@ def _write_networks(town: Town, folder: Path) -> None:
 def _write_lists(town: Town, folder: Path) -> None:
     staff = town.staff.rename(columns=STAFF_NAMES)
     office.write_workbook({"人员（合成数据）": staff}, folder / "staff.xlsx", "合成数据 synthetic")
-    duties = town.duties.assign(kind=town.duties["kind"].map(KINDS)).rename(columns=DUTY_NAMES)
-    office.write_workbook({"职责（合成数据）": duties}, folder / "duties.xlsx", "合成数据 synthetic")
+    lists = {"duties.xlsx": town.duties} | {
+        f"lists/{name}.xlsx": rows for name, rows in town.office_lists.lists.items()
+    }
+    lists["lists/ended.xlsx"] = town.duties.iloc[:0]  # with --end-missing it ends a list
+    for file, rows in lists.items():
+        duties = rows.assign(kind=rows["kind"].map(KINDS)).rename(columns=DUTY_NAMES)
+        office.write_workbook({"职责（合成数据）": duties}, folder / file, "合成数据 synthetic")
     office.write_csv(matters(), folder / "matters.csv")
 
 

@@ -23,6 +23,14 @@ def manifest_of(town: Town) -> dict[str, Any]:
         "counts": counts(town),
         "networks": {name: _network(network) for name, network in town.drawn.items()},
         "duties": _conflicts(town.conflicts),
+        "lists": {
+            "lines": {name: len(rows) for name, rows in town.office_lists.lists.items()},
+            "before": town.office_lists.before,
+            "after": {
+                "unowned": [" ".join(key) for key in town.office_lists.after["unowned"]],
+                "crossed": {" ".join(key): places for key, places in town.office_lists.after["crossed"].items()},
+            },
+        },
         "staff": {
             "posts": len(town.staff),
             "vacant": town.staff_problems.vacant,
