@@ -53,7 +53,7 @@ def get(client: TestClient, headers: Headers, path: str, **query: Any) -> Any:
 
 
 def test_figures_with_formula_and_cases(client: TestClient, admin: Headers, cases: dict[str, int]) -> None:
-    (listed,) = get(client, admin, "scores", period="2026-10", unit_type="department", unit="never")
+    (listed,) = get(client, admin, "scores", period="2026-10", unit_type="department", unit="never")["scores"]
     told = get(client, admin, f"scores/{listed['number']}")
     figure = told["figures"]["overdue_open"]
     assert (figure["formula"], figure["numerator"], figure["denominator"]) == ("超期未处置数/应处置数", 1, 1)
@@ -100,8 +100,10 @@ def test_people_are_for_those_who_may_see_people(
     client: TestClient, make_key: Callable[..., Headers], cases: dict[str, int]
 ) -> None:
     reader, worker = make_key("lookup"), make_key("lookup", "events")
-    assert "person" not in {row["unit_type"] for row in get(client, reader, "scores", period="2026-10")}
-    people = get(client, worker, "scores", period="2026-10", unit_type="person")
+    assert "person" not in {row["unit_type"] for row in get(client, reader, "scores", period="2026-10")["scores"]}
+    people = get(client, worker, "scores", period="2026-10", unit_type="person")["scores"]
+    second = get(client, worker, "scores", period="2026-10", unit_type="person", limit=1, offset=1)
+    assert (second["total"], second["scores"]) == (2, people[1:])
     assert {row["unit"] for row in people} == {"user:li", "user:wang"}
     for path in (
         "scores?period=2026-10&unit_type=person", "scores/rankings?period=2026-10&unit_type=person",
@@ -120,7 +122,7 @@ def test_an_appeal_is_filed_decided_and_told_again(
     client: TestClient, admin: Headers, make_key: Callable[..., Headers], cases: dict[str, int]
 ) -> None:
     worker = make_key("lookup", "events")
-    (listed,) = get(client, admin, "scores", period="2026-10", unit_type="department", unit="never")
+    (listed,) = get(client, admin, "scores", period="2026-10", unit_type="department", unit="never")["scores"]
     body = {"score": listed["number"], "event": cases["never"], "against": "K1", "reason": "a flood"}
     refused = client.post("/api/v1/appeals", headers=worker, json={**body, "against": "K2"})
     assert (refused.status_code, len(refused.json()["reasons"])) == (409, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app import db
 from app.errors import Conflict, Forbidden, InputError, Refused
 from app.rules.accounts.access import SCOPES, Caller
 from app.rules.cases.trail import Step
@@ -353,6 +355,31 @@ def test_patrols_are_brought_in_and_corrected(session: Session, month: dict[str,
     with pytest.raises(Refused) as error:
         score_rules.import_patrols(session, ALL, "2026-10", listed, "x", later, ZONE)
     assert len(error.value.reasons) == 3
+
+
+def test_two_that_compute_at_once_add_one_row_each(database: str) -> None:
+    """The second waits for the chain, then finds nothing new."""
+    engine = db.make_engine(database)
+    with db.transaction(engine) as session:
+        store_trail(session, steps(*DONE))
+    first = Session(engine)
+    made = [compute(first)]
+
+    def second() -> None:
+        with db.transaction(engine) as session:
+            made.append(compute(session))
+
+    waiting = threading.Thread(target=second)
+    waiting.start()
+    waiting.join(timeout=0.2)
+    assert waiting.is_alive(), "the chain is locked"
+    first.commit()
+    waiting.join()
+    first.close()
+    assert [told["added"] for told in made] == [8, 0]
+    with db.transaction(engine) as session:
+        assert verify(session)["whole"]
+    engine.dispose()
 
 
 @settings(max_examples=12)

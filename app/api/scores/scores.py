@@ -56,10 +56,13 @@ def list_scores(
     unit_type: Annotated[UnitType | None, Query(description="city, area, grid, department or person.")] = None,
     unit: Annotated[str | None, Query(description="One unit.")] = None,
     revisions: Annotated[bool, Query(description="Those before the latest as well.")] = False,
-) -> list[dict[str, Any]]:  # fmt: skip
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> dict[str, Any]:  # fmt: skip
     """Scores of a period; those of people for scopes that see people, and for oneself."""
     name = parse_period(period, settings.time_zone).name
-    return scores.page(session, caller, ScoreFilter(name, unit_type, unit, None, revisions))
+    found = scores.page(session, caller, ScoreFilter(name, unit_type, unit, None, revisions))
+    return {"total": len(found), "limit": limit, "offset": offset, "scores": found[offset : offset + limit]}
 
 
 @router.post("", status_code=202)
