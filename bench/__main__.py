@@ -1,4 +1,4 @@
-"""`python -m bench [overlay] [division] [edits] [matrix] [scores] [lookup] [tiles]`: all, or those named; Markdown."""
+"""`python -m bench [overlay] [division] [frontier] [edits] [matrix] [scores] [lookup] [tiles]`: all, or those named."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import division, edits, lookup, matrix, measure, responsibility, scores, tiles
+from bench import division, edits, frontier, lookup, matrix, measure, responsibility, scores, tiles
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -63,6 +63,13 @@ def _division() -> None:
         _say(division.run(f"Division, {name} into {grids} grids", pieces, ground, old=old))
 
 
+def _frontier() -> None:
+    for name, grids in SYNTHETIC:
+        pieces = gpd.read_parquet(DATA / f"{name}.parquet")
+        ground = Ground(pieces, build_adjacency(pieces.geometry.to_numpy()), grids)
+        _say(frontier.run(f"{name} into {grids} grids", ground, goals=name == SYNTHETIC[0][0]))
+
+
 def _edits() -> None:
     _say(edits.run(gpd.read_parquet(DATA / "pieces_40033.parquet")))
 
@@ -93,6 +100,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
     {
         "overlay": _overlay,
         "division": _division,
+        "frontier": _frontier,
         "edits": _edits,
         "matrix": _matrix,
         "responsibility": _responsibility,
