@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import type { Bounds } from "@/shared/api/answers";
 import { GeoJsonSource, matched, NetworkSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
+import { useShownNetwork } from "../unified";
 import { type CaseBrief, LIGHT_COLORS } from "./case";
 
 const QUIET = "#607d8b";
@@ -20,14 +21,17 @@ const DOT = {
 export function CaseMap({ cases }: { cases: CaseBrief[] }) {
   const { t } = useTranslation("operator");
   const open = useNavigate();
+  const network = useShownNetwork();
   const points = useMemo(() => asPoints(cases), [cases]);
   const bounds = useMemo(() => around(cases), [cases]);
   return (
     <div className="map boxed tall">
       <MapView bounds={bounds} label={t("cases.mapLabel", { count: cases.length })}>
-        <NetworkSource id="unified" network="unified">
-          <StyleLayer id="unified-line" type="line" sourceLayer="grids" paint={LINE} />
-        </NetworkSource>
+        {network && (
+          <NetworkSource id="network" network={network}>
+            <StyleLayer id="network-line" type="line" sourceLayer="grids" paint={LINE} />
+          </NetworkSource>
+        )}
         <GeoJsonSource id="cases" data={points}>
           <StyleLayer id="cases" type="circle" paint={DOT} onClick={(found) => open(`/cases/${found.properties.id}`)} />
         </GeoJsonSource>

@@ -10,6 +10,7 @@ import { GeoJsonSource, NetworkSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { useGround } from "@/shared/queries";
+import { useShownNetwork } from "../unified";
 import { MatterChoice } from "./MatterChoice";
 
 interface Wish {
@@ -39,7 +40,6 @@ interface Answer {
 const SYSTEMS = ["wgs84", "cgcs2000", "gcj02", "bd09"];
 const LINE = { "line-color": "#90a4ae", "line-width": 1 };
 const DOT = { "circle-radius": 7, "circle-color": "#00695c", "circle-stroke-color": "#fff", "circle-stroke-width": 2 };
-const UNIFIED = ["unified"];
 
 /** Somebody's report taken down: where on the map, what in words; first shown whose it would be, then filed. */
 export default function ReportView() {
@@ -178,7 +178,8 @@ function Preview({ found }: { found: Answer }) {
 
 function Place(props: { lon?: number; lat?: number; onPick: (place: { lon: number; lat: number }) => void }) {
   const { t } = useTranslation("operator");
-  const ground = useGround(UNIFIED);
+  const network = useShownNetwork();
+  const ground = useGround(network ? [network] : []);
   const { lon, lat } = props;
   const point = useMemo(
     () => ({ type: "Point" as const, coordinates: lon === undefined || lat === undefined ? [] : [lon, lat] }),
@@ -190,9 +191,11 @@ function Place(props: { lon?: number; lat?: number; onPick: (place: { lon: numbe
       label={t("report.map")}
       onClick={({ lngLat }) => props.onPick({ lon: round(lngLat.lng), lat: round(lngLat.lat) })}
     >
-      <NetworkSource id="unified" network="unified">
-        <StyleLayer id="unified-line" type="line" sourceLayer="grids" paint={LINE} />
-      </NetworkSource>
+      {network && (
+        <NetworkSource id="network" network={network}>
+          <StyleLayer id="network-line" type="line" sourceLayer="grids" paint={LINE} />
+        </NetworkSource>
+      )}
       {point.coordinates.length > 0 && (
         <GeoJsonSource id="place" data={point}>
           <StyleLayer id="place" type="circle" paint={DOT} />

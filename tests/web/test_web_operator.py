@@ -1,0 +1,123 @@
+"""An operator takes a report, sees whose it is and why, and leads the case to its end; boards and dashboards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+MakePage = Callable[..., Page]
+DRAWN = "[data-idle] canvas.maplibregl-canvas"
+
+
+def take(page: Page, name: str, **fields: str) -> None:
+    """One step of the case: choose it, say what it asks for, confirm."""
+    page.get_by_role("button", name=name, exact=True).click()
+    for label, value in fields.items():
+        if label == "结果":
+            page.get_by_role("radio", name=value, exact=True).check()
+        else:
+            page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name=f"确认{name}").click()
+
+
+def stage(page: Page) -> Locator:
+    return page.locator("h1 + .ant-tag")
+
+
+def reported(page: Page, text: str) -> str:
+    """Take a report down; the number of its case."""
+    page.get_by_label("经度").fill("113.51")
+    page.get_by_label("纬度").fill("22.79")
+    page.get_by_label("情况说明").fill(text)
+    page.get_by_role("button", name="登记", exact=True).click()
+    link = page.get_by_role("link", name=re.compile("已登记"))
+    expect(link).to_be_visible()
+    return link.inner_text().split()[-1]
+
+
+def test_a_report_is_taken_shown_and_led_to_its_end(make_page: MakePage) -> None:
+    page = make_page("zhao", "/report")
+    expect(page.locator(DRAWN)).to_be_visible()
+    page.locator(".canvas").click(position={"x": 300, "y": 300})
+    expect(page.get_by_label("经度")).not_to_have_value("")
+    page.get_by_label("情况说明").fill("井盖松动，车辆经过有响声")
+    page.get_by_role("button", name="查看归属").click()
+    expect(page.get_by_text("负责")).to_be_visible()
+    number = reported(page, "井盖松动，车辆经过有响声")
+
+    page.get_by_role("link", name=re.compile(number)).click()
+    expect(page.get_by_role("heading", name=f"案件 {number}", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="为何由其负责")).to_be_visible()
+    expect(page.locator("[aria-labelledby=route] li").first).to_contain_text("The point is")
+    steps: list[tuple[str, dict[str, str], str]] = [
+        ("核实", {"结果": "通过"}, "信息采集"),
+        ("立案", {}, "案卷建立"),
+        ("派遣", {"接收部门": "市政中心"}, "任务派遣"),
+        ("签收", {}, "任务处理"),
+        ("处理完成", {}, "处理反馈"),
+        ("反馈", {}, "核查结案"),
+        ("核查", {"结果": "通过"}, "核查结案"),
+        ("结案", {}, "综合评价"),
+        ("评价", {"评分": "95"}, "已评价"),
+    ]
+    for name, fields, after in steps:
+        take(page, name, **fields)
+        expect(page.get_by_role("button", name=f"确认{name}")).to_have_count(0)
+        expect(stage(page)).to_have_text(after)
+    expect(page.locator("[aria-labelledby=trail]")).to_contain_text("市政中心")
+
+
+def test_a_step_that_is_not_possible_says_why_and_keeps_the_form(make_page: MakePage) -> None:
+    page = make_page("zhao", "/report")
+    number = reported(page, "路灯不亮")
+    page.goto(f"/cases/{number}")
+    steps: list[tuple[str, dict[str, str]]] = [
+        ("核实", {"结果": "通过"}),
+        ("立案", {}),
+        ("派遣", {"接收部门": "市政中心"}),
+        ("申请挂账", {"理由或说明": "等待配件"}),
+    ]
+    for name, fields in steps:
+        take(page, name, **fields)
+        expect(page.get_by_role("button", name=f"确认{name}")).to_have_count(0)
+    take(page, "同意挂账", 理由或说明="同意")  # whoever asked may not approve
+    expect(page.get_by_role("alert")).to_contain_text("nobody approves a suspension of their own")
+    expect(page.get_by_label("理由或说明")).to_have_value("同意")
+
+
+def test_whistles_are_answered_and_scored(make_page: MakePage) -> None:
+    page = make_page("zhao", "/report")
+    number = reported(page, "夜间噪声")
+    page.goto(f"/cases/{number}")
+    take(page, "核实", 结果="通过")
+    expect(page.get_by_role("button", name="确认核实")).to_have_count(0)
+    take(page, "立案")
+    expect(stage(page)).to_have_text("案卷建立")
+    section = page.locator("[aria-labelledby=whistles]")
+    section.get_by_label("部门").fill("公安,")
+    section.get_by_role("button", name="吹哨").click()
+    section.get_by_role("button", name="应哨").click()
+    section.get_by_role("button", name="报到").click()
+    expect(section.get_by_role("button", name="报到")).to_have_count(0)
+
+
+def test_cases_as_table_board_and_map_by_filters_in_the_address(make_page: MakePage) -> None:
+    page = make_page("zhao", "/report")
+    number = reported(page, "占道经营")
+    page.goto("/cases?status=open")
+    expect(page.get_by_role("link", name=number, exact=True)).to_be_visible()
+    page.get_by_text("看板", exact=True).last.click()
+    expect(page.get_by_role("region", name="信息采集").get_by_role("link", name=number, exact=True)).to_be_visible()
+    page.get_by_text("地图", exact=True).click()
+    expect(page.locator(DRAWN)).to_be_visible()
+    page.goto("/cases?status=closed")
+    expect(page.get_by_role("link", name=number, exact=True)).to_have_count(0)
+
+
+def test_the_dashboard_tells_figures_in_english_too(make_page: MakePage) -> None:
+    page = make_page("zhao", "/dashboard", "en")
+    expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
+    expect(page.get_by_text("Open cases")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("in time")).or_(page.get_by_text("in time").first)).to_be_visible()
