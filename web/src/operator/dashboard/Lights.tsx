@@ -7,7 +7,8 @@ import { type CaseBrief, LIGHT_COLORS, STAGES } from "../cases/case";
 import { useCases } from "../cases/queries";
 
 const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));
-const LIGHTS = ["green", "yellow", "red"] as const;
+const LIGHTS = ["green", "yellow", "red", "none"] as const;
+const NO_LIMIT = "#78909c";
 
 /** Open cases by stage and light. */
 export function Lights() {
@@ -20,7 +21,7 @@ function Bars({ cases }: { cases: CaseBrief[] }) {
   const go = useNavigate();
   const option = useMemo<EChartsCoreOption>(() => {
     const count = (stage: string, light: string) =>
-      cases.filter((one) => one.status === stage && one.light === light).length;
+      cases.filter((one) => one.status === stage && (one.light ?? "none") === light).length;
     return {
       tooltip: { trigger: "axis" },
       legend: { bottom: 0 },
@@ -31,13 +32,13 @@ function Bars({ cases }: { cases: CaseBrief[] }) {
         name: t(`light.${light}`),
         type: "bar",
         stack: "light",
-        color: LIGHT_COLORS[light],
+        color: LIGHT_COLORS[light] ?? NO_LIMIT,
         data: STAGES.map((stage) => count(stage, light)),
       })),
     };
   }, [cases, t]);
-  const of = (light: string) => cases.filter((one) => one.light === light).length;
-  const summary = t("dashboard.lightsSaid", { green: of("green"), yellow: of("yellow"), red: of("red") });
+  const of = (light: string) => cases.filter((one) => (one.light ?? "none") === light).length;
+  const summary = t("dashboard.lightsSaid", Object.fromEntries(LIGHTS.map((light) => [light, of(light)])));
   return (
     <Suspense fallback={summary}>
       <p className="quiet">{summary}</p>
