@@ -50,7 +50,7 @@ def test_a_report_is_taken_shown_and_led_to_its_end(make_page: MakePage) -> None
     page.get_by_role("link", name=re.compile(number)).click()
     expect(page.get_by_role("heading", name=f"案件 {number}", level=1)).to_be_visible()
     expect(page.get_by_role("heading", name="为何由其负责")).to_be_visible()
-    expect(page.locator("[aria-labelledby=route] li").first).to_contain_text("The point is")
+    expect(page.locator("[aria-labelledby=route] li").first).to_contain_text("位置 (113.51")
     steps: list[tuple[str, dict[str, str], str]] = [
         ("核实", {"结果": "通过"}, "信息采集"),
         ("立案", {}, "案卷建立"),

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Loaded } from "@/shared/States";
 import type { RouteTrace } from "./case";
 import { useTrace } from "./queries";
+import { routeWords } from "./routeWords";
 
 /** Why the case is whose it is, sentence by sentence, and what would be different today. */
 export function RouteExplained({ event }: { event: number }) {
@@ -22,7 +23,7 @@ function Told({ trace }: { trace: RouteTrace }) {
   return (
     <>
       <ol className="plain">
-        {trace.words.map((sentence) => (
+        {routeWords(trace.kept, t).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>

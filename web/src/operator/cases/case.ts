@@ -1,4 +1,5 @@
 /** Events and their cases as the API tells them, and what steps need. */
+import type { Trace } from "./routeWords";
 
 export const STAGES = ["collection", "filing", "dispatch", "handling", "feedback", "closing", "evaluation"] as const;
 export const STATUSES = [
@@ -83,7 +84,7 @@ export interface CaseFile extends CaseBrief {
 }
 
 export interface RouteTrace {
-  words: string[];
+  kept: Trace;
   same: boolean;
   moved: boolean;
   differences: Record<string, string[] | Record<string, unknown>[]>;

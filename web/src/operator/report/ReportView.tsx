@@ -10,6 +10,7 @@ import { GeoJsonSource, NetworkSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { useGround } from "@/shared/queries";
+import { routeWords, type Trace } from "../cases/routeWords";
 import { useShownNetwork } from "../unified";
 import { MatterChoice } from "./MatterChoice";
 
@@ -34,7 +35,7 @@ interface Answer {
   grid: { code: string; name: string } | null;
   person: { name: string | null; role_name: string | null } | null;
   deadlines: { due_at: string | null; condition?: string }[];
-  words: string[];
+  trace: Trace;
 }
 
 const SYSTEMS = ["wgs84", "cgcs2000", "gcj02", "bd09"];
@@ -168,7 +169,7 @@ function Preview({ found }: { found: Answer }) {
         {due && ` · ${t("cases.due")} ${moment(due)}`}
       </p>
       <ol className="plain">
-        {found.words.map((sentence) => (
+        {routeWords(found.trace, t).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>
