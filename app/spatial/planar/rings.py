@@ -13,11 +13,20 @@ from app.spatial.planar.precision import Precision
 from app.spatial.planar.threads import in_threads
 from app.spatial.planar.types import Floats, Ints, Shapes
 
+_BATCH = 20_000  # polygons whose points are written at a time: few enough for the processor's caches
+
 
 def ring_polygons(arcs: Arcs, loops: Loops, rings: Ints, first: Ints, precision: Precision) -> Shapes:
     """One polygon per step of `first`: its first ring (a loop) is the shell, the others are holes. In metres."""
-    if len(first) < 2:
-        return np.zeros(0, object)
+    made = np.zeros(max(len(first) - 1, 0), object)
+    for start in range(0, len(made), _BATCH):
+        some = first[start : start + _BATCH + 1]
+        here = rings[some[0] : some[-1]]
+        made[start : start + _BATCH] = _polygons(arcs, loops, here, some - some[0], precision)
+    return made
+
+
+def _polygons(arcs: Arcs, loops: Loops, rings: Ints, first: Ints, precision: Precision) -> Shapes:
     size = _ring_sizes(arcs.first, loops.half, loops.first, rings)
     offsets = np.concatenate([[0], np.cumsum(size)])
     points = np.empty((offsets[-1], 2))
