@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import shapely
-from cities import LAT, LON, STEP
+from cities import LAT, LON, STEP, cells, collection, write
 from planned_city import PLANNER, build, divided
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Forbidden, InputError, NotFound, Refused
 from app.models.plans import Plan
 from app.rules.accounts.access import SCOPES, Caller
+from app.services.networks import layers
 from app.services.plans import plan_division, plan_edits, plan_publication, plan_workspaces, plans
 from app.services.plans.plan_workspaces import Workspaces
 from app.services.progress import silent
@@ -62,6 +63,11 @@ def step(session: Session, plan: Plan, way: Any, known: Workspaces) -> dict[str,
     made: dict[str, Any] = way(session, PLANNER, plan, known, version=None, now=NOW)
     session.commit()
     return made
+
+
+def add_layer(session: Session, folder: Path, kind: str, rows: list[tuple[dict[str, Any], Any]], **order: Any) -> None:
+    file = str(write(folder / f"{kind}.geojson", collection(rows)))
+    layers.import_layer_step(session, PLANNER, {"kind": kind, "file": file, "code_field": "code", **order}, silent())
 
 
 def grids_of(session: Session, plan: Plan, area: str, letter: str = "J") -> list[str]:
@@ -352,3 +358,39 @@ def test_only_the_plans_used_last_stay_in_memory(city: Session) -> None:
     assert known.at(city, first) is not held
     assert edits_store.history(city, first.id, limit=5) == []
     assert edits.wish_of(Merge(("a", "b"))) == {"do": "merge", "grids": ("a", "b")}
+
+
+def test_loads_and_ways_to_stations_follow_an_edit(city: Session, tmp_path: Path) -> None:
+    """Counted piece by piece; the mean of a territory stays what the division measured against."""
+    posts = [({"code": f"s{n}"}, shapely.Point(LON + 3 * STEP, LAT + (3 + 6 * n) * STEP)) for n in range(2)]
+    add_layer(city, tmp_path, "stations", posts)
+    homes = [
+        ({"code": f"p{x}-{y}", "n": 10 * (x % 3 + 1)}, cells(x, y, x + 1, y + 1)) for x in range(12) for y in range(12)
+    ]
+    add_layer(city, tmp_path, "components", homes, name="lamps", quantities={"lamps": "n"})
+    loads = {"resident": [{"quantity": "lamps", "weight": 1.0}]}
+    plan, known = divided(city, "spring", loads=loads, weights={"station": 0.5}), Workspaces()
+    workspace = known.at(city, plan)
+    code = max(grids_of(city, plan, WEST), key=lambda code: workspace.grids[code].pieces)
+    piece, other = beside(workspace, code)
+    before = {grid: workspace.grids[grid] for grid in (code, other)}
+    made = do(city, plan, Assign((piece,), code), known)
+    after = known.at(city, plan)
+    assert sorted(grid["code"] for grid in made["grids"]) == sorted(before)
+    for grid in made["grids"]:
+        rows, old = after.members([grid["code"]]), before[grid["code"]]
+        frame = after.ground.frame.iloc[rows]
+        target = old.quantities["lamps"] / (1 + old.scores["deviation_lamps"])
+        assert grid["scores"]["deviation_lamps"] == pytest.approx(frame["lamps"].sum() / target - 1)
+        homes_there = frame["households"] if frame["households"].any() else frame["households"] + 1.0
+        metres = [frame.geometry.centroid.distance(shapely.Point(place)) for place in after.terms.rules.stations]
+        nearest = min(float((homes_there * away).sum() / homes_there.sum()) for away in metres)
+        assert grid["scores"]["station_m"] == pytest.approx(nearest)
+    off = [abs(grid.scores["deviation_lamps"]) for grid in after.grids.values() if grid.kind == "resident"]
+    assert plan.score["loads"]["resident"]["lamps"]["deviation_max"] == pytest.approx(max(off))
+    near = [(grid.scores["station_m"], grid.quantities["households"]) for grid in after.grids.values()]
+    assert plan.score["station_m"] == pytest.approx(sum(m * n for m, n in near) / sum(n for _, n in near))
+    score = dict(plan.score)
+    step(city, plan, plan_edits.undo, known)
+    step(city, plan, plan_edits.redo, known)
+    assert plan.score == score

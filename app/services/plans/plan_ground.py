@@ -70,7 +70,7 @@ def prepare(session: Session, plan: Plan, request: DivisionRequest, progress: Pr
         loads=request.loads or {},
         compounds=request.compounds or {},
         locked=held,
-        stations=_stations(session, plan, request),
+        stations=stations(session, plan, request),
         strict=request.strict,
     )
     refused = [_piece_at(pieces, place) for place in request.refused_splits]
@@ -136,7 +136,7 @@ def _layers(session: Session, plan: Plan, kind: str) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(pd.concat(metric, ignore_index=True), crs=proj)
 
 
-def _stations(session: Session, plan: Plan, request: DivisionRequest) -> Any:
+def stations(session: Session, plan: Plan, request: DivisionRequest) -> Any:
     """Coordinates of the stations asked for, or of every layer of stations where nearness to them counts."""
     if request.stations is None and not request.weights.station:
         return Rules().stations

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from app.errors import InputError, NotFound
 from app.models.plan_edits import PlanEdit
 from app.models.plans import Plan
 from app.services.plans import plan_grids, plan_ground, plans
@@ -83,7 +85,8 @@ def change_of(session: Session, step: PlanEdit) -> Change:
 def load(session: Session, plan: Plan) -> Workspace:
     """The plan from the database."""
     pieces = plans_store.pieces_frame(session, plan)
-    request = read_request(plan, {"bands": plan.parameters.get("bands")})
+    asked = {name: plan.parameters.get(name) for name in ("bands", "weights", "loads", "stations")}
+    request = read_request(plan, asked)
     terms = _terms(session, plan, pieces, request)
     evidence = tuple(row or {} for row in pieces["evidence"])
     frame = pieces.drop(columns=["kind", "grid", "evidence"]).assign(
@@ -120,10 +123,24 @@ def _terms(session: Session, plan: Plan, pieces: gpd.GeoDataFrame, request: Divi
         areas = layers_store.frame(session, plans.areas_layer(session, plan))
         places = dict(zip(areas["code"], areas["name"], strict=True))
     names = pieces.attrs
-    rules = Rules(area_bands=request.area_bands or {}, compounds=request.compounds or {})
+    rules = Rules(
+        area_bands=request.area_bands or {},
+        loads=request.loads or {},
+        compounds=request.compounds or {},
+        stations=_stations(session, plan, request),
+    )
     return Terms(
         request.bands, tuple(names["networks"]), tuple(names["quantities"]), places, plan_grids.KIND_NAMES, rules
     )
+
+
+def _stations(session: Session, plan: Plan, request: DivisionRequest) -> NDArray[np.float64]:
+    """Those of the last division; none where their layer is there no more, as that must not bar editing."""
+    try:
+        found: NDArray[np.float64] = plan_ground.stations(session, plan, request)
+    except (NotFound, InputError):
+        return Rules().stations
+    return found
 
 
 def _grids(session: Session, plan_id: int) -> list[Grid]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.spatial.division.grids import dissolve
 from app.spatial.editing.breaches import find_breaches
 from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
 from app.spatial.editing.drafts import Draft, Title, main_area
+from app.spatial.editing.load_figures import load_figures, plan_figures
 from app.spatial.editing.workspace import Bools, Grid, Ints, LineageRow, Objects, Workspace, neighbours, subgraph
 from app.spatial.scoring.plan_scores import plan_score, preserved_share, whole_compounds
 from app.spatial.scoring.scores import campus_grids, measure_grids
@@ -82,11 +83,13 @@ def remade_grids(plan: Workspace, draft: Draft, codes: Iterable[str]) -> dict[st
     shapes = {code: dissolve(ground.shapes[rows]) for code, rows in zip(titles, groups, strict=True)}
     scores = _scores(plan, view, titles, shapes)
     breaches = find_breaches(draft, own, scores)
+    kinds = [title.kind for title in titles.values()]
+    figures = load_figures(plan, draft, groups, kinds, _campus(draft, own, number, kinds))
     sums = {
         name: np.bincount(number, ground.columns[name][own], minlength=len(names)) for name in plan.terms.quantities
     }
     area_m2 = np.bincount(number, ground.area_m2[own], minlength=len(names))
-    measures = plain_records({str(name): scores[name] for name in scores})
+    measures = plain_records({str(name): scores[name] for name in scores} | figures)
     amounts = plain_records(sums) if sums else [{} for _ in groups]
     return {
         code: Grid(
@@ -116,6 +119,13 @@ def _scores(
         shapes=np.array([shapes.get(code, nothing) for code in labels], dtype=object),
     )  # fmt: skip
     return scores.loc[list(titles)]
+
+
+def _campus(draft: Draft, own: Ints, number: Ints, kinds: Sequence[str]) -> Bools:
+    """Grids that are one campus each."""
+    if "campus" not in draft.ground.frame:
+        return np.zeros(len(kinds), dtype=bool)
+    return campus_grids(number, draft.ground.campus[own], np.array(kinds, dtype=object), len(kinds))
 
 
 def _title(plan: Workspace, draft: Draft, code: str) -> Title:
@@ -187,7 +197,7 @@ def scored(plan: Workspace) -> dict[str, Any]:
         campus = campus_grids(grid, ground.campus, kinds, len(codes))
     preserved = {name: preserved_share(grid, olds.whole, ground.weight) for name, olds in ground.olds.items()}
     whole = whole_compounds(grid, ground.compounds)
-    score = plan_score(measures, campus, preserved, whole).to_dict()
+    score = plan_score(measures, campus, preserved, whole).to_dict() | plan_figures(plan)
     return {
         name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in score.items()
     }

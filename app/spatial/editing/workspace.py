@@ -127,6 +127,10 @@ class Ground:
     def campus(self) -> Objects:
         return self.frame["campus"].to_numpy(dtype=object)
 
+    def centres(self, rows: Ints) -> Floats:
+        """Centroids in the metric CRS, n × 2."""
+        return shapely.get_coordinates(shapely.centroid(self.frame.geometry.to_numpy()[rows]))
+
     @cached_property
     def compounds(self) -> Objects:
         """Campus or compound of each piece that at least half of it lies in, '' for none."""
