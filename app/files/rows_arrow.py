@@ -101,7 +101,9 @@ class ArrowSink:
         self._schema = schema_with(source.schema, added)
         self._writer: Any
         if kind == "parquet":
-            self._writer = pq.ParquetWriter(handle, self._schema, compression="zstd")
+            # Numbers seldom repeat: looking for repeats in them costs as much as all else.
+            texts = [each.name for each in self._schema if pa.types.is_string(each.type)]
+            self._writer = pq.ParquetWriter(handle, self._schema, compression="zstd", use_dictionary=texts)
         elif kind == "arrow":
             self._writer = pa.ipc.new_file(handle, self._schema)
         else:

@@ -74,7 +74,7 @@ def test_quick_and_documented_answers_are_the_same(
             assert quick.status_code == slow.status_code
             assert without_moment(quick.json()) == without_moment(slow.json())
             assert quick.headers.keys() == slow.headers.keys()
-    assert answered.count(True) == len(points) * 5 == answered.count(False)
+    assert answered.count(False) < len(points) * 5 * 1.1, "a key is asked about again once a second"
 
 
 @pytest.mark.parametrize(

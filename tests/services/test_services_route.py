@@ -23,9 +23,9 @@ from app.errors import FileError, InputError, NotFound
 from app.services.lookup import route_files
 from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
 from app.services.lookup.lookup_index import Lookup
-from app.services.lookup.route import NO_MOMENT
 from app.services.lookup.route_batch import route_points
 from app.services.lookup.route_files import RouteOptions, route_bytes, route_file
+from app.services.lookup.route_places import NO_MOMENT, WORDS
 from app.services.lookup.row_fields import moments, numbers
 from app.spatial.coordinates import china
 from app.store.lookup.lookup import locate_sql
@@ -87,7 +87,7 @@ def test_rows_at_different_moments_use_the_edition_of_their_moment(session: Sess
     made, report = route_bytes(make(session), data, "csv", RouteOptions(at_field="when"))
     rows = csv_rows(made)
     assert [row["a_grid"] for row in rows] == ["old", "new", "old", "new", "", "", ""]
-    assert [row["error"] for row in rows[4:]] == ["", NO_MOMENT, NO_MOMENT]
+    assert [row["error"] for row in rows[4:]] == ["", *[WORDS[NO_MOMENT]] * 2]
     assert report.to_dict()["networks"]["a"] == {
         "owned": 4,
         "on_boundary": 0,

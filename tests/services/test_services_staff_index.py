@@ -16,7 +16,8 @@ from app.rules.accounts.access import SCOPES, Caller
 from app.rules.time.timeline import stamps
 from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
 from app.services.lookup.lookup_index import Lookup
-from app.services.lookup.route import RowPoints, make_router
+from app.services.lookup.route import make_router
+from app.services.lookup.route_places import RowPoints
 from app.services.staff import departments, people, posts
 from app.services.staff.departments import NewDepartment
 from app.services.staff.people import NewPerson, PersonChange

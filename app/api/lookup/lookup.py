@@ -99,6 +99,7 @@ async def post_batch(
     lon_field: Annotated[str | None, Query(description="CSV and Arrow; guessed without.")] = None,
     lat_field: Annotated[str | None, Query(description="CSV and Arrow; guessed without.")] = None,
     at_field: Annotated[str | None, Query(description="CSV and Arrow: a moment for each row.")] = None,
+    crs_field: Annotated[str | None, Query(description="CSV and Arrow: a coordinate system for each row.")] = None,
 ) -> Response:
     """The owners of many points: a JSON list, a CSV table or an Arrow stream in, the same kind out.
 
@@ -112,6 +113,7 @@ async def post_batch(
         lon_field=lon_field,
         lat_field=lat_field,
         at_field=at_field,
+        crs_field=crs_field,
         crs=crs,
         at=moment(at, settings),
         as_known_at=moment(as_known_at, settings),

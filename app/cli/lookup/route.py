@@ -11,29 +11,37 @@ from app.cli import context
 from app.cli.console import emit, out, table
 from app.cli.lookup.lookup import names, open_lookup
 from app.services.lookup.route_files import RouteOptions, route_file
+from app.services.lookup.route_parts import is_folder, route_parts
 from app.settings import get_settings
 
 
 def route(
     file: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or GeoJSON.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The same rows with the grids that own them.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The same rows with the grids that own them; a folder: in parts.")
+    ],
     lon_field: Annotated[str | None, typer.Option(help="Field of the longitude (x); guessed without.")] = None,
     lat_field: Annotated[str | None, typer.Option(help="Field of the latitude (y); guessed without.")] = None,
     crs: Annotated[str | None, typer.Option(help="EPSG:n, wgs84, cgcs2000, gcj02 or bd09.")] = None,
     at_field: Annotated[str | None, typer.Option(help="Field of each row's moment.")] = None,
     matter_field: Annotated[str | None, typer.Option(help="Field of the matter code.")] = None,
+    crs_field: Annotated[str | None, typer.Option(help="Field of each row's coordinate system.")] = None,
     network: Annotated[str | None, typer.Option(help="Networks, joined by commas; all without.")] = None,
     at: Annotated[str | None, typer.Option(help="Moment for rows without one of their own; now without.")] = None,
     as_known_at: Annotated[str | None, typer.Option(help="As it was known at this moment.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """The grids that own the points of a table: the same rows, with columns added."""
+    """The grids that own the points of a table: the same rows, with columns added.
+
+    Into a folder the rows go in parts, and the same command goes on after the last whole part when it was interrupted.
+    """
     networks = names(network)
     options = RouteOptions(
         lon_field=lon_field,
         lat_field=lat_field,
         at_field=at_field,
         matter_field=matter_field,
+        crs_field=crs_field,
         crs=crs,
         at=context.moment(at),
         as_known_at=context.moment(as_known_at),
@@ -43,7 +51,8 @@ def route(
     )
     context.existing(file)
     with context.watching(quiet=as_json) as watch:
-        report = route_file(open_lookup(networks), file, output, options, watch)
+        write = route_parts if is_folder(output) else route_file
+        report = write(open_lookup(networks), file, output, options, watch)
     said = report.to_dict()
     emit(said, as_json=as_json)
     if not as_json:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 
+import pyarrow as pa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -48,6 +50,11 @@ class EditionIndex:
     edition: int
     rows: EditionRows
     index: GridIndex
+
+    @cached_property
+    def texts(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Codes, kinds and areas, for columns."""
+        return tuple(pa.array(each, pa.string()) for each in (self.rows.codes, self.rows.kinds, self.rows.areas))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,17 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from app.rules.time.timeline import NONE, Spans, Timeline, stamps
-from app.services.lookup.lookup_index import UNIFIED, Lookup
+from app.services.lookup.lookup_index import UNIFIED, EditionIndex, Lookup
 from app.services.lookup.route_duties import DutyRules, RowPlace, teller_of
+from app.services.lookup.route_owners import Owners, find_owners
+from app.services.lookup.route_places import WORDS, Codes, Flags, Floats, Places, RowPoints, Stamps, place_rows
 from app.services.staff.staff_index import View
 from app.spatial.coordinates import point_checks
-from app.spatial.coordinates.crs import Crs, parse_crs, points_to_wgs84, uncertainty_m
+from app.spatial.coordinates.crs import Crs, parse_crs, uncertainty_m
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Stamps = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
 
-NO_MOMENT = "the moment of this row cannot be read"
+THREADS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 UNIFIED_COLUMNS = ("grid", "kind", "lead", "person", "deadline")
 FIRST_ERRORS = 10
 MINUTE = 60_000_000
@@ -41,6 +42,8 @@ class RouteRules:
     networks: tuple[str, ...]
     zone: str = "Asia/Shanghai"
     shows_people: bool = False
+    own_systems: bool = False
+    """Whether rows name systems of their own."""
 
     @property
     def system(self) -> Crs:
@@ -48,20 +51,8 @@ class RouteRules:
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether the coordinate system itself makes points near a border ambiguous."""
-        return uncertainty_m(self.system) > 0
-
-
-@dataclass(frozen=True)
-class RowPoints:
-    """Coordinates in the rows' own system, NaN where there is no number; `at` per row with `at_wrong`, or None;
-    `matter`: the code of each row's matter, where the table says what its rows are about."""
-
-    x: Floats
-    y: Floats
-    at: Stamps | None = None
-    at_wrong: Flags | None = None
-    matter: npt.NDArray[np.object_] | None = None
+        """Whether the coordinate system itself may make points near a border ambiguous."""
+        return self.own_systems or uncertainty_m(self.system) > 0
 
 
 @dataclass
@@ -76,18 +67,6 @@ class Tally:
     editions: dict[str, set[int]] = field(default_factory=dict)
     outside: int = 0
     offset: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class _Owners:
-    """For each row of one network: the grid's code, kind and area, None where there is none."""
-
-    grid: npt.NDArray[np.object_]
-    kind: npt.NDArray[np.object_]
-    on_boundary: Flags
-    ambiguous: Flags
-    owned: Flags
-    area: npt.NDArray[np.object_]
 
 
 class Router:
@@ -116,151 +95,122 @@ class Router:
 
     def route(self, points: RowPoints) -> pa.Table:
         """The added columns for some rows, in their order; a row that cannot be routed has `error` and nothing else."""
-        problems = self._problems(points)
-        lon, lat = self._places(points, problems)
-        at = np.full(len(lon), stamps([self.rules.at])[0]) if points.at is None else points.at
-        owners = {code: self._owners(code, lon, lat, at) for code in self.rules.networks}
-        self._look_beside(points, problems, lon, owners, at)
-        errors = self._errors(points, problems)
-        self._count(owners, errors)
-        told = self._told(points.matter, owners, errors, at, (lon, lat))
-        return self._table(owners, errors, told)
+        places = place_rows(points, self.rules.crs)
+        at = points.at
+        owners = {code: self._owners(code, places, at) for code in self.rules.networks}
+        self._look_beside(points, places, owners)
+        self._count(owners, places.problems)
+        moments = np.full(len(places.lon), stamps([self.rules.at])[0]) if at is None else at
+        told = self._told(points.matter, owners, places, moments)
+        return self._table(owners, places.problems, told)
 
-    def _problems(self, points: RowPoints) -> npt.NDArray[np.int8]:
-        return point_checks.point_problems(points.x, points.y, self.rules.system)
+    def _editions(self, network: str, at: Stamps | None) -> list[tuple[EditionIndex, Rows | None]]:
+        """Editions with the rows whose moments they hold at, None for all rows."""
+        spans = self._spans[network]
+        if at is None:
+            edition = int(spans.at(stamps([self.rules.at]))[0])
+            return [] if edition == NONE else [(self._lookup.edition(edition), None)]
+        editions = spans.at(at)
+        found = [int(edition) for edition in np.unique(editions) if edition != NONE]
+        if len(found) == 1 and (editions == found[0]).all():
+            return [(self._lookup.edition(found[0]), None)]
+        return [(self._lookup.edition(edition), np.flatnonzero(editions == edition)) for edition in found]
 
-    def _places(self, points: RowPoints, problems: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:
-        """WGS 84, NaN for rows with a problem; those without a place get theirs noted."""
-        usable = problems == point_checks.FINE
-        if points.at_wrong is not None:
-            usable &= ~points.at_wrong
-        lon, lat = np.full(len(usable), np.nan), np.full(len(usable), np.nan)
-        if usable.any():
-            lon[usable], lat[usable] = points_to_wgs84(points.x[usable], points.y[usable], self.rules.system)
-        problems[usable & ~(np.isfinite(lon) & np.isfinite(lat))] = point_checks.NO_PLACE
-        return lon, lat
+    def _owners(self, network: str, places: Places, at: Stamps | None) -> Owners:
+        editions = self._editions(network, at)
+        self.tally.editions[network].update(held.edition for held, _ in editions)
+        return find_owners(places, editions, THREADS, self.rules.is_uncertain)
 
-    def _owners(self, network: str, lon: Floats, lat: Floats, at: Stamps) -> _Owners:
-        n = len(lon)
-        grid, kind, area = (np.full(n, None, dtype=object) for _ in range(3))
-        on_boundary, ambiguous, owned = (np.zeros(n, dtype=bool) for _ in range(3))
-        editions = self._spans[network].at(at)
-        editions[~np.isfinite(lon)] = NONE
-        for edition in np.unique(editions[editions != NONE]):
-            held = self._lookup.edition(int(edition))
-            self.tally.editions[network].add(int(edition))
-            rows = np.flatnonzero(editions == edition)
-            located = held.index.locate(lon[rows], lat[rows])
-            inside = located.owner >= 0
-            rows, owner = rows[inside], located.owner[inside]
-            grid[rows], kind[rows], area[rows] = (
-                held.rows.codes[owner],
-                held.rows.kinds[owner],
-                held.rows.areas[owner],
-            )
-            on_boundary[rows], owned[rows] = located.on_boundary[inside], True
-            if self.rules.is_uncertain:
-                near = held.index.border_within(lon[rows], lat[rows], owner, uncertainty_m(self.rules.system))
-                ambiguous[rows] = on_boundary[rows] | near
-        return _Owners(grid, kind, on_boundary, ambiguous, owned, area)
-
-    def _look_beside(
-        self,
-        points: RowPoints,
-        problems: npt.NDArray[np.int8],
-        lon: Floats,
-        owners: dict[str, _Owners],
-        at: Stamps,
-    ) -> None:
+    def _look_beside(self, points: RowPoints, places: Places, owners: dict[str, Owners]) -> None:
         """Rows outside every grid: do they lie inside with the axes swapped, or in another Chinese system?"""
-        outside = np.isfinite(lon)
+        outside = np.isfinite(places.lon)
         for owner in owners.values():
             outside &= ~owner.owned
-        rows = np.flatnonzero(outside)
-        if len(rows) == 0:
+        if not outside.any():
             return
-        x, y = points.x[rows], points.y[rows]
-        turned = self._is_inside(*point_checks.swapped(x, y, self.rules.system), at[rows])
-        problems[rows[turned]] = point_checks.SWAPPED_ONTO_GROUND
-        self.tally.outside += int((~turned).sum())
-        for name, (other_lon, other_lat) in point_checks.other_readings(x, y, self.rules.system).items():
-            self.tally.offset[name] += int((self._is_inside(other_lon, other_lat, at[rows]) & ~turned).sum())
+        for system in places.systems:
+            rows = np.arange(len(outside))[system.rows]
+            rows = rows[outside[rows]]
+            x, y, at = points.x[rows], points.y[rows], None if points.at is None else points.at[rows]
+            turned = self._is_inside(*point_checks.swapped(x, y, system.crs), at)
+            places.problems[rows[turned]] = point_checks.SWAPPED_ONTO_GROUND
+            self.tally.outside += int((~turned).sum())
+            for name, (lon, lat) in point_checks.other_readings(x, y, system.crs).items():
+                self.tally.offset[name] += int((self._is_inside(lon, lat, at) & ~turned).sum())
 
-    def _is_inside(self, lon: Floats, lat: Floats, at: Stamps) -> Flags:
+    def _is_inside(self, lon: Floats, lat: Floats, at: Stamps | None) -> Flags:
         inside = np.zeros(len(lon), dtype=bool)
         for network in self.rules.networks:
-            editions = self._spans[network].at(at)
-            for edition in np.unique(editions[editions != NONE]):
-                chosen = editions == edition
-                index = self._lookup.edition(int(edition)).index
-                inside[chosen] |= index.locate(lon[chosen], lat[chosen]).owner >= 0
+            for held, rows in self._editions(network, at):
+                some = slice(None) if rows is None else rows
+                inside[some] |= held.index.locate(lon[some], lat[some], THREADS).owner >= 0
         return inside
 
-    def _errors(self, points: RowPoints, problems: npt.NDArray[np.int8]) -> npt.NDArray[np.object_]:
-        errors = np.full(len(problems), None, dtype=object)
-        if points.at_wrong is not None:
-            errors[points.at_wrong] = NO_MOMENT
-        for problem, words in point_checks.WORDS.items():
-            errors[problems == problem] = words
-        return errors
-
-    def _count(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_]) -> None:
-        wrong = np.flatnonzero(errors != None)  # noqa: E711  element by element
+    def _count(self, owners: dict[str, Owners], problems: Codes) -> None:
+        wrong = np.flatnonzero(problems != point_checks.FINE)
         for row in wrong[: FIRST_ERRORS - len(self.tally.first_errors)]:
-            self.tally.first_errors.append({"row": self.tally.rows + int(row) + 1, "error": errors[row]})
-        self.tally.errors.update(errors[wrong].tolist())
+            named = {"row": self.tally.rows + int(row) + 1, "error": WORDS[int(problems[row])]}
+            self.tally.first_errors.append(named)
+        kinds, counts = np.unique(problems[wrong], return_counts=True)
+        self.tally.errors.update({WORDS[kind]: n for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True)})
         for code, owner in owners.items():
             self.tally.owned[code] += int(owner.owned.sum())
             self.tally.on_boundary[code] += int(owner.on_boundary.sum())
-        self.tally.rows += len(errors)
+        self.tally.rows += len(problems)
 
-    def _table(self, owners: dict[str, _Owners], errors: npt.NDArray[np.object_], told: list[pa.Array]) -> pa.Table:
-        wrong = errors != None  # noqa: E711  element by element
+    def _table(self, owners: dict[str, Owners], problems: Codes, told: list[pa.Array]) -> pa.Table:
+        wrong = problems != point_checks.FINE
+        mask = wrong if wrong.any() else None
         arrays: list[pa.Array] = []
         for owner in owners.values():
-            arrays += [pa.array(owner.grid, pa.string()), pa.array(owner.on_boundary, pa.bool_(), mask=wrong)]
-            if self.rules.is_uncertain:
-                arrays.append(pa.array(owner.ambiguous, pa.bool_(), mask=wrong))
+            arrays += [owner.texts(owner.codes), pa.array(owner.on_boundary, pa.bool_(), mask=mask)]
+            if owner.ambiguous is not None:
+                arrays.append(pa.array(owner.ambiguous, pa.bool_(), mask=mask))
         if UNIFIED in owners:
             unified = owners[UNIFIED]
-            arrays += [pa.array(unified.grid, pa.string()), pa.array(unified.kind, pa.string())]
-            arrays += told
-        return pa.table([*arrays, pa.array(errors, pa.string())], schema=self.columns)
+            arrays += [unified.texts(unified.codes), unified.texts(unified.kinds), *told]
+        errors = pa.array(list(WORDS.values()), pa.string())
+        place = np.searchsorted(np.array(list(WORDS)), problems)
+        arrays.append(errors.take(pa.array(place, pa.int64(), mask=~wrong)))
+        return pa.table(arrays, schema=self.columns)
 
     def _told(
-        self, matter: npt.NDArray[np.object_] | None, owners: dict[str, _Owners], errors: npt.NDArray[np.object_],
-        at: Stamps, places: tuple[Floats, Floats],
-    ) -> list[pa.Array]:  # fmt: skip
+        self, matter: npt.NDArray[np.object_] | None, owners: dict[str, Owners], places: Places, at: Stamps
+    ) -> list[pa.Array]:
         """Lead, person and deadline of each row: by its matter, else by the grid alone."""
         if UNIFIED not in owners:
             return []
         if matter is None:
             return [*self._leads(owners[UNIFIED], at), pa.nulls(len(at), pa.string())]
         unified, rules = owners[UNIFIED], self.rules
+        kinds, areas = unified.texts(unified.kinds).to_pylist(), unified.texts(unified.areas).to_pylist()
         told: npt.NDArray[np.object_] = np.full((3, len(at)), None, dtype=object)
         asked = DutyRules(rules.as_known_at, rules.zone, rules.shows_people)
         with teller_of(self._lookup, asked) as teller:
-            for row in np.flatnonzero(errors == None):  # noqa: E711  element by element
+            for row in np.flatnonzero(places.problems == point_checks.FINE):
                 grids = {code: owner.grid[row] for code, owner in owners.items() if owner.owned[row]}
-                kind, area = unified.kind[row] or "", unified.area[row] or ""
-                point = float(places[0][row]), float(places[1][row])
-                made = teller.tell(RowPlace(matter[row], *point, int(at[row]), grids, kind, area))
+                point = float(places.lon[row]), float(places.lat[row])
+                place = RowPlace(matter[row], *point, int(at[row]), grids, kinds[row] or "", areas[row] or "")
+                made = teller.tell(place)
                 told[:, row] = made.lead, made.person, made.due_at
         return [pa.array(column, pa.string()) for column in told]
 
-    def _leads(self, owners: _Owners, at: Stamps) -> list[pa.Array]:
+    def _leads(self, owners: Owners, at: Stamps) -> list[pa.Array]:
         """Department and name of the chief of each row's grid, or of who stands in; asked once a grid and minute."""
-        rules = self.rules
-        led: npt.NDArray[np.object_] = np.full((2, len(at)), None, dtype=object)
-        known: dict[tuple[str, int], tuple[str | None, str | None]] = {}
-        for row in np.flatnonzero(owners.owned) if self._staff.held else ():
-            place = (owners.grid[row], int(at[row]) // MINUTE)
-            if place not in known:
-                moment = EPOCH + timedelta(microseconds=int(at[row]))
-                view = View(moment, rules.zone, rules.as_known_at, rules.shows_people)
-                known[place] = self._staff.lead(UNIFIED, place[0], view)
-            led[:, row] = known[place]
-        return [pa.array(column, pa.string()) for column in led]
+        if not self._staff.held:
+            return [pa.nulls(len(at), pa.string()), pa.nulls(len(at), pa.string())]
+        rows = np.flatnonzero(owners.owned)
+        pairs = np.column_stack([owners.position[rows], at[rows] // MINUTE])
+        _, first, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+        rules, leads = self.rules, []
+        for row in rows[first].tolist():
+            moment = EPOCH + timedelta(microseconds=int(at[row]))
+            view = View(moment, rules.zone, rules.as_known_at, rules.shows_people)
+            leads.append(self._staff.lead(UNIFIED, owners.codes[int(owners.position[row])].as_py(), view))
+        place = np.full(len(at), -1)
+        place[rows] = which.ravel()
+        taken = pa.array(place, pa.int64(), mask=place < 0)
+        return [pa.array([lead[i] for lead in leads], pa.string()).take(taken) for i in range(2)]
 
 
 def make_router(
@@ -272,8 +222,10 @@ def make_router(
     networks: Sequence[str] = (),
     zone: str = "Asia/Shanghai",
     shows_people: bool = False,
+    own_systems: bool = False,
 ) -> Router:
     """A router for the networks named (all without a name), at a moment (now without one)."""
     parse_crs(crs)
     asked = lookup.asked(networks)
-    return Router(lookup, RouteRules(crs, at or lookup.clock(), as_known_at, asked, zone, shows_people))
+    rules = RouteRules(crs, at or lookup.clock(), as_known_at, asked, zone, shows_people, own_systems)
+    return Router(lookup, rules)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from app.errors import TooLarge
 from app.services.lookup.lookup_index import Lookup
-from app.services.lookup.route import Router, RowPoints, make_router
+from app.services.lookup.route import Router, make_router
 from app.services.lookup.route_files import RouteOptions, RouteReport
+from app.services.lookup.route_places import RowPoints
 from app.services.lookup.row_fields import RowFields
 
 MAX_POINTS = 1_000_000

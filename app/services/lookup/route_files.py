@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,8 @@ from app.files.rows_arrow import ArrowSink, ArrowSource
 from app.files.rows_csv import CsvSink, CsvSource
 from app.files.rows_geojson import FeatureSink, FeatureSource
 from app.services.lookup.lookup_index import Lookup
-from app.services.lookup.route import Router, RowPoints, make_router
+from app.services.lookup.route import Router, make_router
+from app.services.lookup.route_places import RowPoints
 from app.services.lookup.row_fields import RowFields, choose_fields, codes, moments, numbers
 from app.services.progress import Progress, silent
 
@@ -34,6 +36,7 @@ class RouteOptions:
     lat_field: str | None = None
     at_field: str | None = None
     matter_field: str | None = None
+    crs_field: str | None = None
     crs: str | None = None
     at: datetime | None = None
     as_known_at: datetime | None = None
@@ -125,42 +128,71 @@ def open_sink(handle: BinaryIO, kind: str, source: Source, added: pa.Schema) -> 
     return CsvSink(handle, source, added) if kind == "csv" else ArrowSink(handle, source, added, kind)
 
 
+class Routing:
+    """A table to be routed: its fields, its router and the columns that are added."""
+
+    def __init__(self, lookup: Lookup, source: Source, options: RouteOptions) -> None:
+        self.source, self._zone = source, options.zone
+        self.fields = choose_fields(
+            source, options.lon_field, options.lat_field, options.at_field, options.matter_field, options.crs_field
+        )
+        self.router = make_router(
+            lookup,
+            crs=options.crs or declared_crs(source, self.fields),
+            at=options.at,
+            as_known_at=options.as_known_at,
+            networks=options.networks,
+            zone=options.zone,
+            shows_people=options.shows_people,
+            own_systems=bool(self.fields.crs),
+        )
+        columns = self.router.columns
+        self.renamed = free_names(columns.names, source.fields)
+        self.added = pa.schema([(self.renamed.get(column.name, column.name), column.type) for column in columns])
+
+    def route(self, chunk: Chunk) -> pa.Table:
+        """The columns added to some rows."""
+        return self.router.route(row_points(chunk, self.fields, self._zone)).rename_columns(self.added.names)
+
+
 def route_rows(
     lookup: Lookup, source: Source, target: BinaryIO, kind: str, options: RouteOptions, progress: Progress
 ) -> RouteReport:
     """Read, route and write chunk by chunk."""
     started = time.perf_counter()
-    fields = choose_fields(source, options.lon_field, options.lat_field, options.at_field, options.matter_field)
-    router = make_router(
-        lookup,
-        crs=options.crs or declared_crs(source, fields),
-        at=options.at,
-        as_known_at=options.as_known_at,
-        networks=options.networks,
-        zone=options.zone,
-        shows_people=options.shows_people,
-    )
-    renamed = free_names(router.columns.names, source.fields)
-    added = pa.schema([(renamed.get(column.name, column.name), column.type) for column in router.columns])
-    sink = open_sink(target, kind, source, added)
-    for chunk in source.chunks():
-        sink.write(chunk, router.route(row_points(chunk, fields, options.zone)).rename_columns(added.names))
-        progress(source.fraction(), f"{router.tally.rows:,} rows routed")
+    routing = Routing(lookup, source, options)
+    write_rows(routing, open_sink(target, kind, source, routing.added), source.chunks(), progress)
+    return RouteReport(routing.router, routing.fields, routing.renamed, time.perf_counter() - started)
+
+
+def write_rows(routing: Routing, sink: Sink, chunks: Iterable[Chunk], progress: Progress | None = None) -> None:
+    """Route chunks and write them: one is written while the next is read and routed. The sink is closed."""
+    tell = progress or silent()
+    with ThreadPoolExecutor(1) as writer:
+        writing: Future[None] | None = None
+        for chunk in chunks:
+            added = routing.route(chunk)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(sink.write, chunk, added)
+            tell(routing.source.fraction(), f"{routing.router.tally.rows:,} rows routed")
+        if writing is not None:
+            writing.result()
     sink.close()
-    return RouteReport(router, fields, renamed, time.perf_counter() - started)
 
 
 def row_points(chunk: Chunk, fields: RowFields, zone: str) -> RowPoints:
-    """The points, moments and matters of some rows."""
+    """The points, moments, matters and systems of some rows."""
     at, at_wrong = moments(chunk.column(fields.at), zone) if fields.at else (None, None)
     matter = codes(chunk.column(fields.matter)) if fields.matter else None
+    crs = codes(chunk.column(fields.crs)) if fields.crs else None
     if not fields.is_geometry:
         x, y = numbers(chunk.column(fields.lon)), numbers(chunk.column(fields.lat))
-        return RowPoints(x, y, at, at_wrong, matter)
+        return RowPoints(x, y, at, at_wrong, matter, crs)
     points = chunk.points()
     nothing = np.full(chunk.rows, np.nan)
     x, y = (points.x, points.y) if points else (nothing, nothing)
-    return RowPoints(x, y, at, at_wrong, matter)
+    return RowPoints(x, y, at, at_wrong, matter, crs)
 
 
 def declared_crs(source: Source, fields: RowFields) -> str:

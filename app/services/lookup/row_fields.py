@@ -35,23 +35,26 @@ class RowFields:
     at: str = ""
     guessed: bool = False
     matter: str = ""
+    crs: str = ""
 
     @property
     def is_geometry(self) -> bool:
         return not self.lon
 
 
-def choose_fields(source: Source, lon: str | None, lat: str | None, at: str | None, matter: str | None) -> RowFields:
+def choose_fields(
+    source: Source, lon: str | None, lat: str | None, at: str | None, matter: str | None, crs: str | None = None
+) -> RowFields:
     """The fields as named, else guessed by their names, else the geometry. FileError when there is no way."""
-    for named in (lon, lat, at, matter):
+    for named in (lon, lat, at, matter, crs):
         if named and named not in source.fields:
             raise FileError(f"no such field; there are: {', '.join(source.fields)}", file=source.name, field=named)
     if bool(lon) != bool(lat):
         raise InputError("name both fields of the point: --lon-field and --lat-field")
     if lon and lat:
-        return RowFields(lon, lat, at or "", matter=matter or "")
+        return RowFields(lon, lat, at or "", matter=matter or "", crs=crs or "")
     if source.has_geometry:
-        return RowFields(at=at or "", matter=matter or "")
+        return RowFields(at=at or "", matter=matter or "", crs=crs or "")
     found = (_named(source.fields, LON_NAMES), _named(source.fields, LAT_NAMES))
     if not (found[0] and found[1]):
         listed = ", ".join(source.fields)
@@ -60,7 +63,7 @@ def choose_fields(source: Source, lon: str | None, lat: str | None, at: str | No
             file=source.name,
             remedy="name them with --lon-field and --lat-field",
         )
-    return RowFields(found[0], found[1], at or "", guessed=True, matter=matter or "")
+    return RowFields(found[0], found[1], at or "", guessed=True, matter=matter or "", crs=crs or "")
 
 
 def numbers(values: pa.Array) -> Floats:

@@ -23,7 +23,7 @@ from app.files.writing import write_frames
 from app.models.plans import Plan
 from app.rules.accounts.access import Caller
 from app.services.lookup.lookup_index import UNIFIED
-from app.services.lookup.route import Router, RowPoints
+from app.services.lookup.route import Router
 from app.services.lookup.route_files import (
     RouteReport,
     declared_crs,
@@ -32,6 +32,7 @@ from app.services.lookup.route_files import (
     row_points,
     whole_file,
 )
+from app.services.lookup.route_places import RowPoints
 from app.services.lookup.row_fields import RowFields, choose_fields
 from app.services.networks.exports import plan_metadata
 from app.services.plans.plan_judgement import ground_of

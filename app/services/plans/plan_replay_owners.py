@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from app.rules.time.timeline import NONE, Holding, stamps
 from app.services.lookup.lookup_index import EditionIndex, Lookup, Snapshot, utc_now
-from app.services.lookup.route import Router, RouteRules, RowPoints
+from app.services.lookup.route import Router, RouteRules
+from app.services.lookup.route_places import RowPoints
 from app.services.plans.plan_judgement import Ground
 from app.spatial.coordinates.crs import points_to_wgs84
 from app.spatial.judging.matching import common_ground, main_origin, match

@@ -1,0 +1,85 @@
+"""Owners of many places in one network: positions in the texts of its editions, and columns made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from app.services.lookup.lookup_index import EditionIndex
+from app.services.lookup.route_places import Flags, Places
+from app.spatial.location.locate import Located
+
+Positions = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Owners:
+    """For each row of one network the position of its grid in `codes`, `kinds` and `areas`, -1 where there is none."""
+
+    position: Positions
+    on_boundary: Flags
+    ambiguous: Flags | None
+    codes: pa.Array
+    kinds: pa.Array
+    areas: pa.Array
+
+    @cached_property
+    def owned(self) -> Flags:
+        return self.position >= 0
+
+    @cached_property
+    def taken(self) -> pa.Array:
+        """The positions, null where there is none."""
+        return pa.array(self.position, pa.int64(), mask=~self.owned)
+
+    def texts(self, texts: pa.Array) -> pa.Array:
+        """The text of each row's grid."""
+        return texts.take(self.taken)
+
+    @cached_property
+    def grid(self) -> npt.NDArray[np.object_]:
+        """Codes one by one, None where there is none."""
+        return np.asarray(self.texts(self.codes).to_numpy(zero_copy_only=False), dtype=object)
+
+
+def find_owners(
+    places: Places, editions: Sequence[tuple[EditionIndex, npt.NDArray[np.intp] | None]], threads: int, uncertain: bool
+) -> Owners:
+    """`editions`: each with the rows that it answers, None for all. `uncertain`: tell who is ambiguous by the
+    coordinate system alone."""
+    n = len(places.lon)
+    position, on_boundary = np.full(n, -1, dtype=np.intp), np.zeros(n, dtype=bool)
+    ambiguous = np.zeros(n, dtype=bool) if uncertain else None
+    before = 0
+    for held, rows in editions:
+        some = slice(None) if rows is None else rows
+        located = held.index.locate(places.lon[some], places.lat[some], threads)
+        on_boundary[some] = located.on_boundary
+        position[some] = (
+            located.owner + before if before == 0 else np.where(located.owner < 0, -1, located.owner + before)
+        )
+        if ambiguous is not None:
+            ambiguous[some] = _near_borders(held, places, np.arange(n)[some], located)
+        before += len(held.rows.codes)
+    texts = [held.texts for held, _ in editions] or [(pa.array([], pa.string()),) * 3]
+    codes, kinds, areas = (pa.concat_arrays([each[i] for each in texts]) for i in range(3))
+    return Owners(position, on_boundary, ambiguous, codes, kinds, areas)
+
+
+def _near_borders(held: EditionIndex, places: Places, rows: npt.NDArray[np.intp], located: Located) -> Flags:
+    """Whether the border of the owner is nearer than the row's coordinate system is certain."""
+    limits = np.zeros(len(places.lon))
+    for system in places.systems:
+        limits[system.rows] = system.uncertainty_m
+    near = located.on_boundary & (limits[rows] > 0)
+    for limit in np.unique(limits[rows]).tolist():
+        asked = np.flatnonzero((limits[rows] == limit) & (located.owner >= 0))
+        if limit > 0 and len(asked):
+            of = rows[asked]
+            near[asked] |= held.index.border_within(places.lon[of], places.lat[of], located.owner[asked], limit)
+    return near
