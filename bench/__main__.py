@@ -16,7 +16,7 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import division, edits, frontier, lookup, matrix, measure, responsibility, scores, tiles
+from bench import dc_routing, division, edits, frontier, lookup, matrix, measure, responsibility, routing, scores, tiles
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -87,13 +87,22 @@ def _responsibility() -> None:
 
 
 def _lookup() -> None:
-    network = overlay_bench.washington(PROJECT)["civilization"].to_crs(4326)
-    _say(measure.report("Look-up, Washington DC single-member districts", lookup.run(network)))
-
-
-def _tiles() -> None:
-    _say("## Vector tiles, 5,000 grids of 50–150 vertices on 20 × 20 km\n")
-    _say(tiles.run(_network("n1")))
+    washington = lookup.rows_of(overlay_bench.washington(PROJECT))
+    first, *others = washington
+    grids = {
+        "Washington DC single-member districts": washington["civilization"],
+        "synthetic, 5,000 grids": _network("n1").to_crs(4326),
+        "synthetic, 50,000 grids": lookup.rows_of({"n": overlay_bench.nine_more(_network("n1"))})["n"],
+    }
+    for title, network in grids.items():
+        _say(f"### Look-up, {title}\n\n{lookup.built(network)}; {lookup.checked(network)}\n")
+        with edits.database() as engine:
+            _say(measure.report(f"A million points, {title}", lookup.batches(network, engine)))
+    with edits.database() as engine:
+        rest = {name: washington[name] for name in others}
+        _say(f"### One point over HTTP, Washington DC\n\n{lookup_http.rates(engine, washington[first], rest)}")
+    with edits.database() as engine:
+        _say(f"### A publish under load\n\n{lookup_http.switched(engine, washington[first])}\n")
 
 
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
@@ -107,6 +116,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "scores": _scores,
         "lookup": _lookup,
         "tiles": _tiles,
+        "routing": _routing,
     }
 )
 
