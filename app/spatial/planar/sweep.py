@@ -149,6 +149,30 @@ def _measured(arcs: Arcs, loops: Loops) -> tuple[Floats, Ints, Ints]:
 
 
 @dataclass(frozen=True)
+class _Regions:
+    """Regions of one step: 0 the outside, then in no order. `part` is the region of those carried (0 and 1 first) and
+    of every cycle; `of_half` and `of_loop` that of half-arcs and loops. `shells`: the outer loops of the finished ones,
+    in the order of their lowest corners; `corner`, `told` as in `Carried`."""
+
+    part: Ints
+    count: int
+    of_half: Ints
+    of_loop: Ints
+    is_open: Flags
+    shells: Ints
+    corner: Ints
+    told: Flags
+
+    def numbered(self) -> tuple[Ints, int]:
+        """The face of each region: 1 to n the finished ones, then the open ones; and how many numbers there are."""
+        opened = np.flatnonzero(self.is_open)
+        face = np.full(self.count, OUTSIDE, np.int64)
+        face[self.of_loop[self.shells]] = np.arange(1, len(self.shells) + 1)
+        face[opened] = np.arange(len(self.shells) + 1, len(self.shells) + 1 + len(opened))
+        return face, len(self.shells) + len(opened) + 2
+
+
+@dataclass(frozen=True)
 class _Step:
     arcs: Arcs
     kept: Flags
@@ -158,55 +182,59 @@ class _Step:
     carried: Carried | None
 
     def faces(self, precision: Precision) -> Swept:
+        arcs = self.arcs
+        twice, lowest, after = _measured(arcs, self.loops)
+        regions = self._regions(twice, lowest, after)
+        face, total = regions.numbered()
+        side = np.where(self.known == DONE, total - 1, face[regions.of_half])
+        side[np.repeat(~self.kept, 2)] = -1
+        area = self._areas(regions, face, twice, lowest, total) / 2.0 / precision.per_metre**2
+        border = np.bincount(side + 1, weights=np.repeat(arcs.length_m, 2), minlength=total + 1)[1:].astype(np.float64)
+        border[OUTSIDE] = 0.0
+        owners, winding = self._labels(regions.part, face, side, total)
+        back = np.full(total, OUTSIDE, np.int64)
+        back[face[face > 0]] = np.flatnonzero(face > 0)
+        told, corner = regions.told[back], regions.corner[back]
+        finished = len(regions.shells)
+        return Swept(arcs, self.kept, self.tips, side, finished, area, border, owners, winding, told, corner)
+
+    def _regions(self, twice: Floats, lowest: Ints, after: Ints) -> _Regions:
         arcs, loops = self.arcs, self.loops
-        twice, lowest, after = _measured(arcs, loops)
-        x, y = arcs.x[lowest], arcs.y[lowest]
         old = _FIRST if self.carried is None else _FIRST + len(self.carried.told)
-        cycles = int(loops.cycle.max(initial=-1)) + 1
-        open_cycle = np.zeros(cycles, np.bool_)
+        open_cycle = np.zeros(int(loops.cycle.max(initial=-1)) + 1, np.bool_)
         open_cycle[loops.cycle_of[self.tips]] = True
         shell = (twice > 0) & ~open_cycle[loops.cycle]
-        part, count = self._joined(old, cycles, open_cycle, shell, x, y)
+        part, count = self._joined(old, open_cycle, shell, arcs.x[lowest], arcs.y[lowest])
         of_cycle = np.append(part[old:], OUTSIDE)  # the last one for arcs that are left out
-        region, of_loop = of_cycle[loops.cycle_of], of_cycle[loops.cycle]
-        is_open = np.zeros(count, np.bool_)
+        of_loop, is_open = of_cycle[loops.cycle], np.zeros(count, np.bool_)
         is_open[of_cycle[:-1][open_cycle]] = True
         shells = np.flatnonzero(shell & ~is_open[of_loop] & (of_loop != OUTSIDE))
         if len(np.unique(of_loop[shells])) != len(shells):
             raise AssertionError("a face has two outer borders: noded segments cross between their ends")
-        corner = np.zeros((count, 4), np.int64)
+        is_open[OUTSIDE] = False
+        corner, told = np.zeros((count, 4), np.int64), np.zeros(count, np.bool_)
         at, to = lowest[shells], after[shells]
         corner[of_loop[shells]] = np.stack([arcs.x[at], arcs.y[at], arcs.x[to], arcs.y[to]], axis=1)
-        told = np.zeros(count, np.bool_)
         if self.carried is not None:
             before = np.flatnonzero(self.carried.told)
             told[part[_FIRST + before]] = True
             corner[part[_FIRST + before]] = self.carried.corner[before]
         keys = corner[of_loop[shells]]
         shells = shells[np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))]
-        is_open[OUTSIDE] = False
-        opened = np.flatnonzero(is_open)
-        face = np.full(count, OUTSIDE, np.int64)
-        face[of_loop[shells]] = np.arange(1, len(shells) + 1)
-        face[opened] = np.arange(len(shells) + 1, len(shells) + 1 + len(opened))
-        total = len(shells) + len(opened) + 2
-        side = np.where(np.repeat(self.kept, 2), np.where(self.known == DONE, total - 1, face[region]), -1)
-        number = np.where((face[of_loop] <= len(shells)) & ~shell, face[of_loop], OUTSIDE)
-        holes = np.flatnonzero(number != OUTSIDE)
-        number[shells] = face[of_loop[shells]]
-        rings = ring_order(shells, holes, number, x, y)[0]
-        area = np.bincount(number[rings], weights=twice[rings], minlength=total) / 2.0 / precision.per_metre**2
-        border = np.bincount(side + 1, weights=np.repeat(arcs.length_m, 2), minlength=total + 1)[1:].astype(np.float64)
-        area[OUTSIDE] = border[OUTSIDE] = 0.0
-        owners, winding = self._labels(part, face, side, total)
-        back = np.full(total, OUTSIDE, np.int64)
-        back[face[face > 0]] = np.flatnonzero(face > 0)
-        return Swept(
-            arcs, self.kept, self.tips, side, len(shells), area, border, owners, winding, told[back], corner[back]
-        )
+        return _Regions(part, count, of_cycle[loops.cycle_of], of_loop, is_open, shells, corner, told)
 
-    def _joined(self, old: int, cycles: int, open_cycle: Flags, shell: Flags, x: Ints, y: Ints) -> tuple[Ints, int]:
-        """The region of every region that was carried (0 and 1 first) and of every cycle; the outside is region 0."""
+    def _areas(self, regions: _Regions, face: Ints, twice: Floats, lowest: Ints, total: int) -> Floats:
+        """Twice the area of the finished faces in square steps, holes taken off, in the order of `faces.find_faces`."""
+        number = face[regions.of_loop]
+        number[number > len(regions.shells)] = OUTSIDE
+        inner = number != OUTSIDE
+        inner[regions.shells] = False
+        x, y = self.arcs.x[lowest], self.arcs.y[lowest]
+        rings = ring_order(regions.shells, np.flatnonzero(inner), number, x, y)[0]
+        return np.bincount(number[rings], weights=twice[rings], minlength=total).astype(np.float64)
+
+    def _joined(self, old: int, open_cycle: Flags, shell: Flags, x: Ints, y: Ints) -> tuple[Ints, int]:
+        """`_Regions.part`, and how many regions there are; of those carried there are `old`, 0 and 1 included."""
         loops = self.loops
         met = np.flatnonzero((loops.cycle_of >= 0) & (self.known >= 0))
         one, other = [np.array([OUTSIDE]), self.known[met]], [np.array([DONE]), old + loops.cycle_of[met]]
@@ -222,7 +250,7 @@ class _Step:
         below = half_arcs_below(self.arcs, self.kept, x[around[first]], y[around[first]])
         one.append(old + cycle)
         other.append(np.where(below >= 0, old + loops.cycle_of[below], OUTSIDE))
-        return connected(old + cycles, np.concatenate(one), np.concatenate(other))
+        return connected(old + len(open_cycle), np.concatenate(one), np.concatenate(other))
 
     def _labels(self, part: Ints, face: Ints, side: Ints, total: int) -> tuple[Ints, Ints]:
         nobody = np.zeros((0, 0), np.int64)
