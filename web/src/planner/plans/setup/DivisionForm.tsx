@@ -87,8 +87,12 @@ export function DivisionForm({ plan, isBusy, onStart }: StepProps) {
         <Form.Item name="seed" label={t("division.seed")} tooltip={t("division.seedWhat")}>
           <InputNumber min={0} style={{ width: 90 }} />
         </Form.Item>
-        <Button type={plan.division ? "default" : "primary"} htmlType="submit" loading={isBusy || start.isPending}>
-          {plan.division ? t("division.again") : t("division.divide")}
+        <Button
+          type={plan.status === "divided" ? "default" : "primary"}
+          htmlType="submit"
+          loading={isBusy || start.isPending}
+        >
+          {plan.status === "divided" ? t("division.again") : t("division.divide")}
         </Button>
       </div>
       {start.error && <ProblemNotice error={start.error} />}

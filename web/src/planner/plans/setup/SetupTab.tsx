@@ -43,7 +43,7 @@ export default function SetupTab({ plan }: { plan: Plan }) {
       <section aria-label={t("setup.consolidation")}>
         <h2>1 · {t("setup.consolidation")}</h2>
         <p className="quiet">{t("setup.consolidationWhat")}</p>
-        {plan.consolidation && <Overlay plan={plan} />}
+        {plan.status !== "draft" && <Overlay plan={plan} />}
         {mayChange && <ConsolidationForm {...form} />}
       </section>
       {plan.status !== "draft" && (
@@ -51,7 +51,7 @@ export default function SetupTab({ plan }: { plan: Plan }) {
           <h2>2 · {t("setup.division")}</h2>
           <p className="quiet">{t("setup.divisionWhat")}</p>
           {mayChange && <DivisionForm {...form} />}
-          {plan.division && <Candidates {...form} mayChoose={mayChange} />}
+          {(plan.status === "divided" || plan.status === "published") && <Candidates {...form} mayChoose={mayChange} />}
         </section>
       )}
     </div>
