@@ -1,0 +1,36 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Tabs } from "antd";
+import { useTranslation } from "react-i18next";
+import { refresh } from "@/shared/queries";
+import { ListImport } from "../ListImport";
+import { DutyList } from "./DutyList";
+import { Matrix } from "./Matrix";
+
+/** Duty lines, the responsibility matrix that follows from them, and lists in and out. */
+export default function DutiesView() {
+  const { t } = useTranslation("admin");
+  const queries = useQueryClient();
+  return (
+    <div className="sheet">
+      <div className="row spread">
+        <h1>{t("duties.title")}</h1>
+        <a href="/api/v1/duties.xlsx" download="duties.xlsx">
+          {t("duties.export")}
+        </a>
+      </div>
+      <Tabs
+        items={[
+          { key: "matrix", label: t("duties.matrix"), children: <Matrix /> },
+          { key: "list", label: t("duties.list"), children: <DutyList /> },
+          {
+            key: "import",
+            label: t("staff.import"),
+            children: (
+              <ListImport path="/api/v1/duties/imports" field="files" onDone={() => refresh(queries, "duties")} />
+            ),
+          },
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import { FileProtectOutlined, KeyOutlined, TeamOutlined } from "@ant-design/icons";
+import { lazy } from "react";
+import type { Room } from "@/shared/rooms";
+import en from "./locales/en.json";
+import zh from "./locales/zh.json";
+
+export const admin: Room = {
+  name: "admin",
+  words: { zh, en },
+  views: [
+    {
+      path: "/staff",
+      menu: "menu.staff",
+      icon: <TeamOutlined aria-hidden />,
+      scope: "admin",
+      view: lazy(() => import("./staff/StaffView")),
+    },
+    {
+      path: "/duties",
+      menu: "menu.duties",
+      icon: <FileProtectOutlined aria-hidden />,
+      scope: "admin",
+      view: lazy(() => import("./duties/DutiesView")),
+    },
+    {
+      path: "/access",
+      menu: "menu.access",
+      icon: <KeyOutlined aria-hidden />,
+      scope: "admin",
+      view: lazy(() => import("./access/AccessView")),
+    },
+  ],
+};
