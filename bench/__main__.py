@@ -16,7 +16,20 @@ from app.spatial.division.terms import DEFAULT_BANDS
 from app.spatial.pieces.overlay import OverlayOptions, overlay
 from app.spatial.pieces.quantities import add_quantities
 from app.spatial.splitting.splits import split_oversized
-from bench import dc_routing, division, edits, frontier, lookup, matrix, measure, responsibility, routing, scores, tiles
+from bench import (
+    dc_routing,
+    division,
+    edits,
+    frontier,
+    lookup,
+    lookup_http,
+    matrix,
+    measure,
+    responsibility,
+    routing,
+    scores,
+    tiles,
+)
 from bench import overlay as overlay_bench
 from bench.partitioners import Ground
 
@@ -92,7 +105,7 @@ def _lookup() -> None:
     grids = {
         "Washington DC single-member districts": washington["civilization"],
         "synthetic, 5,000 grids": _network("n1").to_crs(4326),
-        "synthetic, 50,000 grids": lookup.rows_of({"n": overlay_bench.nine_more(_network("n1"))})["n"],
+        "synthetic, 50,000 grids": lookup.ten_times(_network("n1")).to_crs(4326),
     }
     for title, network in grids.items():
         _say(f"### Look-up, {title}\n\n{lookup.built(network)}; {lookup.checked(network)}\n")
@@ -103,6 +116,16 @@ def _lookup() -> None:
         _say(f"### One point over HTTP, Washington DC\n\n{lookup_http.rates(engine, washington[first], rest)}")
     with edits.database() as engine:
         _say(f"### A publish under load\n\n{lookup_http.switched(engine, washington[first])}\n")
+
+
+def _tiles() -> None:
+    _say("## Vector tiles, 5,000 grids of 50–150 vertices on 20 × 20 km\n")
+    _say(tiles.run(_network("n1")))
+
+
+def _routing() -> None:
+    _say(routing.run())
+    _say(dc_routing.run())
 
 
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(

@@ -1,39 +1,191 @@
-"""A million points to their grids: geopandas.sjoin, OneGrid's index."""
+"""Points to their grids: batches against five peers, one point over HTTP against four, answers checked, a publish under
+load. The parts about HTTP need the database; a peer that cannot be had is named as such."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import shapely
+from sqlalchemy import Engine, text
 
 from app.spatial.location.locate import GridIndex
 from bench.measure import Measured, measure
 
 POINTS = 1_000_000
+RANDOM, ADVERSARIAL = 10_000_000, 100_000
+CORES = 2
+Floats = npt.NDArray[np.float64]
 
 
-def run(network: gpd.GeoDataFrame, seed: int = 1) -> list[Measured]:
-    """`network` with `code`, in EPSG:4326."""
+def points_in(network: gpd.GeoDataFrame, n: int, seed: int = 1) -> tuple[Floats, Floats]:
+    """Random points of the network's rectangle."""
     west, south, east, north = network.total_bounds
     rng = np.random.default_rng(seed)
-    lon, lat = rng.uniform(west, east, POINTS), rng.uniform(south, north, POINTS)
-    index = GridIndex(list(network["code"]), network.geometry.to_numpy())
-    return [
-        measure("geopandas.sjoin", lambda: _joined(network, lon, lat)),
-        measure("OneGrid GridIndex", lambda: _located(index, lon, lat)),
-    ]
+    return rng.uniform(west, east, n), rng.uniform(south, north, n)
 
 
-def _joined(network: gpd.GeoDataFrame, lon: Any, lat: Any) -> dict[str, Any]:
-    points = gpd.GeoDataFrame(geometry=shapely.points(lon, lat), crs=4326)
-    return _facts(len(gpd.sjoin(points, network, predicate="intersects").index.unique()))
-
-
-def _located(index: GridIndex, lon: Any, lat: Any) -> dict[str, Any]:
-    return _facts(int((index.locate(lon, lat).owner >= 0).sum()))
+def batches(network: gpd.GeoDataFrame, engine: Engine) -> list[Measured]:
+    """A million points and one network (`code`, EPSG:4326) by each. Every peer has its index or table ready before."""
+    lon, lat = points_in(network, POINTS)
+    codes, polygons = network["code"].tolist(), network.geometry.to_numpy()
+    index, tree = GridIndex(codes, polygons), shapely.STRtree(polygons)
+    peers: dict[str, Callable[[], Any]] = {
+        "geopandas.sjoin": lambda: _joined(network, lon, lat),
+        "shapely STRtree": lambda: len(np.unique(tree.query(shapely.points(lon, lat), predicate="intersects")[0])),
+        "PostGIS join, 2 workers": _postgis(engine, network, lon, lat),
+        "DuckDB spatial": lambda: _duckdb(network, lon, lat),
+        "SedonaDB": lambda: _sedona(network, lon, lat),
+        "OneGrid, one core": lambda: int((index.locate(lon, lat).owner >= 0).sum()),
+        "OneGrid, two cores": lambda: int((index.locate(lon, lat, CORES).owner >= 0).sum()),
+    }
+    rows = []
+    for name, call in peers.items():
+        try:
+            rows.append(measure(name, call, _facts, warm=name.startswith("OneGrid")))
+        except (EOFError, ImportError):
+            rows.append(Measured(f"{name} (not to be had here)", np.nan, np.nan, {"with an owner": "–"}))
+    return rows
 
 
 def _facts(owned: int) -> dict[str, Any]:
-    return {"points": f"{POINTS:,}", "with an owner": f"{owned:,}"}
+    return {"with an owner": f"{owned:,}"}
+
+
+def _joined(network: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> int:
+    points = gpd.GeoDataFrame(geometry=shapely.points(lon, lat), crs=4326)
+    return len(gpd.sjoin(points, network, predicate="intersects").index.unique())
+
+
+def _postgis(engine: Engine, network: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> Callable[[], int]:
+    """Points and grids in tables of their own, grids with a GiST index."""
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bench_points, bench_grids"))
+        connection.execute(text("CREATE UNLOGGED TABLE bench_points (id int, geom geometry(Point, 4326))"))
+        connection.execute(text("CREATE TABLE bench_grids (code text, geom geometry(Geometry, 4326))"))
+        cursor = connection.connection.cursor()
+        with cursor.copy("COPY bench_grids FROM STDIN") as copy:  # type: ignore[attr-defined]
+            for code, shape in zip(network["code"], _hex(network.geometry.to_numpy()), strict=True):
+                copy.write_row((code, shape))
+        with cursor.copy("COPY bench_points FROM STDIN") as copy:  # type: ignore[attr-defined]
+            for i, shape in enumerate(_hex(shapely.points(lon, lat))):
+                copy.write_row((i, shape))
+        cursor.execute("CREATE INDEX ON bench_grids USING gist (geom)")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE bench_grids, bench_points"))
+    url = engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
+
+    def join() -> int:
+        psycopg = __import__("psycopg")
+        with psycopg.connect(url) as connection:
+            connection.execute("SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0")
+            found = connection.execute(
+                "SELECT count(DISTINCT p.id) FROM bench_points p JOIN bench_grids g ON ST_Intersects(g.geom, p.geom)"
+            ).fetchone()
+        return int(found[0])
+
+    return join
+
+
+def _hex(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    return shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
+
+
+def _duckdb(network: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> int:
+    duckdb = __import__("duckdb")
+    connection = duckdb.connect()
+    __import__("duckdb_extensions").import_extension("spatial", con=connection)
+    connection.execute("LOAD spatial")
+    shapes = np.array(shapely.to_wkb(network.geometry.to_numpy()), dtype=object)
+    grids = __import__("pyarrow").table({"code": network["code"].tolist(), "wkb": list(shapes)})  # noqa: F841
+    points = __import__("pyarrow").table({"id": np.arange(len(lon)), "lon": lon, "lat": lat})  # noqa: F841
+    return int(connection.execute(
+        "SELECT count(DISTINCT p.id) FROM (SELECT id, ST_Point(lon, lat) AS geom FROM points) p "
+        "JOIN (SELECT ST_GeomFromWKB(wkb) AS geom FROM grids) g ON ST_Intersects(g.geom, p.geom)"
+    ).fetchone()[0])  # fmt: skip
+
+
+def _sedona(network: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> int:
+    sedona = __import__("sedonadb").connect()
+    sedona.create_data_frame(network[["code", "geometry"]]).to_view("grids")
+    points = gpd.GeoDataFrame({"id": np.arange(len(lon))}, geometry=shapely.points(lon, lat), crs=4326)
+    sedona.create_data_frame(points).to_view("points")
+    made = sedona.sql(
+        "SELECT count(DISTINCT p.id) AS n FROM points p JOIN grids g ON ST_Intersects(g.geometry, p.geometry)"
+    ).to_pandas()
+    return int(made["n"].iloc[0])
+
+
+def built(network: gpd.GeoDataFrame) -> str:
+    """Seconds of processor time and megabytes of an index."""
+    codes, polygons = network["code"].tolist(), network.geometry.to_numpy()
+    GridIndex(codes, polygons)
+    began = time.process_time()
+    index = GridIndex(codes, polygons)
+    corners = int(shapely.get_num_coordinates(polygons).sum())
+    seconds = time.process_time() - began
+    return f"{len(codes):,} grids, {corners:,} corners: built in {seconds:.2f} s, {index.nbytes / 1e6:.1f} MB"
+
+
+def checked(network: gpd.GeoDataFrame, seed: int = 1) -> str:
+    """The index against GEOS (STRtree and prepared polygons) on random points, and on adversarial ones: corners, points
+    of edges, and the eight doubles beside each."""
+    codes, polygons = network["code"].tolist(), network.geometry.to_numpy()
+    index, tree = GridIndex(codes, polygons), shapely.STRtree(polygons)
+    ranks = np.argsort(np.argsort(np.array(codes, dtype=object)))
+    wrong, began = {"random": 0, "adversarial": 0}, time.process_time()
+    rng = np.random.default_rng(seed)
+    for at in range(RANDOM // POINTS):
+        lon, lat = points_in(network, POINTS, seed + at)
+        wrong["random"] += _mismatches(index, tree, polygons, ranks, lon, lat)
+    corners, ring = shapely.get_coordinates(polygons, return_index=True)
+    starts = rng.choice(np.flatnonzero(ring[1:] == ring[:-1]), ADVERSARIAL // 27 + 1)
+    a, b = corners[starts], corners[starts + 1]
+    on = np.vstack([a, (a + b) / 2, a + rng.random((len(a), 1)) * (b - a)])
+    beside = [
+        np.column_stack([np.nextafter(on[:, 0], on[:, 0] + dx), np.nextafter(on[:, 1], on[:, 1] + dy)])
+        for dx in (-1, 0, 1)
+        for dy in (-1, 0, 1)
+    ]
+    lon, lat = np.vstack(beside)[:ADVERSARIAL].T
+    wrong["adversarial"] = _mismatches(index, tree, polygons, ranks, lon, lat)
+    return (
+        f"{RANDOM:,} random points: {wrong['random']} wrong; {ADVERSARIAL:,} at corners, on edges and one double "
+        f"beside: {wrong['adversarial']} wrong (against GEOS; {time.process_time() - began:.0f} s)"
+    )
+
+
+def _mismatches(
+    index: GridIndex, tree: shapely.STRtree, polygons: npt.NDArray[np.object_], ranks: npt.NDArray[np.intp],
+    lon: Floats, lat: Floats,
+) -> int:  # fmt: skip
+    """Points whose owner or border flag differ."""
+    point, grid = tree.query(shapely.points(lon, lat))
+    covered = shapely.intersects_xy(polygons[grid], lon[point], lat[point])
+    point, grid = point[covered], grid[covered]
+    order = np.lexsort((ranks[grid], point))
+    point, first = np.unique(point[order], return_index=True)
+    owner, border = np.full(len(lon), -1), np.zeros(len(lon), dtype=bool)
+    owner[point] = grid[order][first]
+    border[point] = ~shapely.contains_xy(polygons[owner[point]], lon[point], lat[point])
+    located = index.locate(lon, lat, CORES)
+    return int(((located.owner != owner) | (located.on_boundary != border)).sum())
+
+
+def ten_times(network: gpd.GeoDataFrame, side: float = 20_000.0) -> gpd.GeoDataFrame:
+    """A network of metres, five times eastwards and two northwards, beside itself."""
+    copies = [
+        network.assign(code=f"{at}-" + network["code"], geometry=network.translate(at % 5 * side, at // 5 * side))
+        for at in range(10)
+    ]
+    return gpd.GeoDataFrame(pd.concat(copies, ignore_index=True), crs=network.crs)
+
+
+def rows_of(frames: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    """Networks with one polygon a code, in degrees."""
+    return {name: frame.to_crs(4326).dissolve("code").reset_index() for name, frame in frames.items()}
