@@ -6,7 +6,7 @@ import { ground } from "@/shared/format";
 import { boundsOf, widened } from "@/shared/map/bounds";
 import type { FoundProblem } from "./check";
 
-const SEVERITY_TAG = { error: "red", warning: "orange", info: "blue" } as const;
+const SEVERITY_TAG = { error: "#c0262d", warning: "#b45309", info: "#1d4ed8" } as const;
 
 interface ProblemsProps {
   problems: Shapes<FoundProblem>;

@@ -27,11 +27,16 @@ export function NetworkList({ looks, onChange }: NetworkListProps) {
           {look.isShown && (
             <div className="row look">
               <ColorPicker
-                size="small"
                 value={look.color}
-                aria-label={t("networks.color", { name: look.name })}
                 onChangeComplete={(color) => onChange(look.code, { color: color.toHexString() })}
-              />
+              >
+                <button
+                  type="button"
+                  className="swatch"
+                  style={{ background: look.color }}
+                  aria-label={t("networks.color", { name: look.name })}
+                />
+              </ColorPicker>
               <Slider
                 min={0}
                 max={0.9}

@@ -73,12 +73,12 @@ function Owners({ found }: { found: Lookup }) {
           <div>
             <strong>{grid.code}</strong> {grid.name !== grid.code && grid.name}{" "}
             {grid.kind && <Tag>{t(`kind.${grid.kind}`)}</Tag>}
-            {grid.on_boundary && <Tag color="orange">{t("owners.onBoundary")}</Tag>}
-            {grid.ambiguous && <Tag color="red">{t("owners.ambiguous")}</Tag>}
+            {grid.on_boundary && <Tag color="#b45309">{t("owners.onBoundary")}</Tag>}
+            {grid.ambiguous && <Tag color="#c0262d">{t("owners.ambiguous")}</Tag>}
             <div className="quiet">{t("owners.border", { distance: number(grid.border_m, 1) })}</div>
             {grid.staff.map((person) => (
               <div key={`${person.role}-${person.name}`}>
-                {person.role} · {person.name} {person.on_duty && <Tag color="green">{t("owners.onDuty")}</Tag>}
+                {person.role} · {person.name} {person.on_duty && <Tag color="#2e7d32">{t("owners.onDuty")}</Tag>}
               </div>
             ))}
           </div>

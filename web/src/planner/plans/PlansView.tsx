@@ -10,7 +10,7 @@ import { NewPlan } from "./NewPlan";
 import type { Plan } from "./plan";
 import { usePlans } from "./queries";
 
-const STATUS_COLOR = { draft: "default", consolidated: "blue", divided: "gold", published: "green" } as const;
+const STATUS_COLOR = { draft: "#595959", consolidated: "#1d4ed8", divided: "#0b6b74", published: "#2e7d32" } as const;
 
 /** All plans, newest first, and a form for another. */
 export default function PlansView() {
@@ -59,7 +59,7 @@ function PlanTable({ plans }: { plans: Plan[] }) {
         {
           title: t("plans.breaches"),
           align: "right",
-          render: (_, plan) => (plan.breaches.length > 0 ? <Tag color="red">{plan.breaches.length}</Tag> : "–"),
+          render: (_, plan) => (plan.breaches.length > 0 ? <Tag color="#c0262d">{plan.breaches.length}</Tag> : "–"),
         },
         { title: t("plans.made"), render: (_, plan) => `${moment(plan.created_at)} · ${plan.created_by}` },
       ]}

@@ -14,7 +14,7 @@ export function Breaches({ breaches, onChoose }: { breaches: readonly Breach[]; 
           <Button type="link" size="small" onClick={() => onChoose(breach.grid)}>
             {breach.grid}
           </Button>
-          <Tag color="orange">{t(`breach.${breach.rule}`, { defaultValue: breach.rule })}</Tag>
+          <Tag color="#b45309">{t(`breach.${breach.rule}`, { defaultValue: breach.rule })}</Tag>
           <span className="quiet">{breach.says}</span>
         </li>
       ))}

@@ -62,7 +62,7 @@ export function GridActions({ editing, codes }: { editing: Editing; codes: reado
       />
       {breaches.map((breach) => (
         <p key={breach.rule + breach.says}>
-          <Tag color="orange">{t(`breach.${breach.rule}`, { defaultValue: breach.rule })}</Tag> {breach.says}
+          <Tag color="#b45309">{t(`breach.${breach.rule}`, { defaultValue: breach.rule })}</Tag> {breach.says}
         </p>
       ))}
       <div className="row">

@@ -52,7 +52,7 @@ export function TransferStep({ plan }: { plan: Plan }) {
                 {
                   title: t("publish.sure"),
                   render: (_, row) => (
-                    <Tag color={row.sure ? "green" : "orange"}>
+                    <Tag color={row.sure ? "#2e7d32" : "#b45309"}>
                       {t(row.sure ? "publish.isSure" : "publish.isUnsure")}
                     </Tag>
                   ),

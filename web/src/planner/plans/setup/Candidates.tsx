@@ -35,7 +35,7 @@ export function Candidates({ plan, isBusy, onStart, mayChoose }: StepProps & { m
             key={candidate.number}
             size="small"
             title={`${candidate.number} · ${t(`candidates.name.${candidate.name}`, { defaultValue: candidate.name })}`}
-            extra={candidate.chosen && <Tag color="green">{t("candidates.chosen")}</Tag>}
+            extra={candidate.chosen && <Tag color="#2e7d32">{t("candidates.chosen")}</Tag>}
           >
             <Measures candidate={candidate} />
             {mayChoose && !candidate.chosen && (

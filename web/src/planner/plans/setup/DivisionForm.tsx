@@ -58,7 +58,7 @@ export function DivisionForm({ plan, isBusy, onStart }: StepProps) {
         <fieldset>
           <legend>{t("division.bands")}</legend>
           <p className="quiet">{t("division.bandsWhat")}</p>
-          <div className="bands" role="table" aria-label={t("division.bands")}>
+          <div className="bands" role="group" aria-label={t("division.bands")}>
             {KINDS.map((kind) => (
               <Band key={kind} kind={kind} />
             ))}
