@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.spatial.search.anneal import improve
+from app.spatial.search.anneal import MENDING, improve
 from app.spatial.search.cooling import Cooling
 from app.spatial.search.ground import Ground
 from app.spatial.search.prices import Prices
@@ -51,7 +51,9 @@ class Levels(Protocol):
     def seed(self) -> int: ...
 
 
-def improve_levels(task: Levels, proposals: int, step: Step | None = None, pool: Executor | None = None) -> Part:
+def improve_levels(
+    task: Levels, proposals: int, step: Step | None = None, pool: Executor | None = None, mending: float = MENDING
+) -> Part:
     """A grid per unit, from the task's start; as `improve`, level by level."""
     cooling, coarse = Cooling.of(task.ground, task.prices), task.coarse
     if coarse is None:
@@ -63,6 +65,7 @@ def improve_levels(task: Levels, proposals: int, step: Step | None = None, pool:
             proposals=proposals,
             seed=task.seed,
             cooling=cooling,
+            mending=mending,
             centres=task.centres,
             step=step,
             pool=pool,
@@ -77,6 +80,7 @@ def improve_levels(task: Levels, proposals: int, step: Step | None = None, pool:
         proposals=share,
         seed=task.seed,
         cooling=first,
+        mending=mending,
         centres=coarse.centres,
         step=step,
         pool=pool,
@@ -89,6 +93,7 @@ def improve_levels(task: Levels, proposals: int, step: Step | None = None, pool:
         proposals=max(1, proposals - share),
         seed=task.seed + 1,
         cooling=second,
+        mending=mending,
         centres=task.centres,
         step=step,
         pool=pool,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.errors import Cancelled
 from app.spatial.search.adjust import adjust
+from app.spatial.search.anneal import improve
 from app.spatial.search.ground import Ground
 from app.spatial.search.levels import Coarse, improve_levels
 from app.spatial.search.prices import Prices
@@ -62,21 +63,27 @@ def affordable_effort(tasks: Sequence[Task], until: float | None, threads: int, 
     if until is None or not divided:
         return min(EFFORT, PROPOSALS / max(work, 1))
     pilot = max(divided, key=lambda task: len(task.pieces))
-    improve_levels(pilot, 1)  # compiles
+    improve_levels(pilot, 1, mending=0.0)  # compiles
     rooms = [count_regions(task.count) for task in divided if task.centres is not None]
     side_by_side = min(threads, max(len(divided), *rooms, 1)) / SLOWER
-    rate = _rate(pilot, PILOT, clock) * side_by_side
+    rate = _rate(lambda: _pilot(pilot), PILOT, clock) * side_by_side
     longer = LONGER * (until - clock()) * rate
     if longer > 2 * PILOT:  # rounds and regions have a price of their own that a short pilot would overrate
-        rate = _rate(pilot, round(longer), clock) * side_by_side
+        rate = _rate(lambda: improve_levels(pilot, round(longer), mending=0.0), round(longer), clock) * side_by_side
     return max(1.0, (until - clock()) * rate / work)
 
 
-def _rate(task: Task, proposals: int, clock: Callable[[], float]) -> float:
-    """Proposals a second on one thread, over a whole search."""
+def _rate(run: Callable[[], Part], proposals: int, clock: Callable[[], float]) -> float:
+    """Proposals a second on one thread."""
     began = clock()
-    improve_levels(task, proposals)
+    run()
     return proposals / max(clock() - began, 1e-6)
+
+
+def _pilot(task: Task) -> Part:
+    """The kernel alone, on one region."""
+    level = task.coarse or task
+    return improve(level.ground, level.start, task.count, task.prices, proposals=PILOT, seed=task.seed, mending=0.0)
 
 
 def _improve(task: Task, proposals: int, step: Step | None, pool: Executor | None) -> Ints:
