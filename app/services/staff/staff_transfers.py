@@ -30,13 +30,15 @@ from app.store.staff import staff as store
 from app.store.staff.posts import PostFilter, PostRow
 
 WORK = "households"
+GROUND_PART = 0.1  # of a share: ground where nobody lives is work, too, and needs its chief
 NOTES = ("sure", "share", "distance_m", "old network", "old grid", "reason")
 
 
 def propose(session: Session, caller: Caller, plan: Plan, at: datetime) -> dict[str, Any]:
     """A proposal for every post held at `at` on the plan's source networks, with figures beside the greedy baseline.
 
-    The share of an old grid is that of its households, of its ground where it has none.
+    The share of an old grid is that of its households and, for a tenth, of its ground; of its ground alone where nobody
+    lives.
     """
     caller.require("lookup")
     rows, transfers, figures = _proposals(session, plan, at)
@@ -128,12 +130,17 @@ def _ways(session: Session, plan: Plan, grids: gpd.GeoDataFrame) -> list[Way]:
             row.network,
             row.old,
             row.new,
-            float(row.shares.get(WORK) or 0.0) if counted[row.network, row.old] > 0 else float(row.share_area),
+            _share(row, counted[row.network, row.old] > 0),
             _apart(old.get(row.network, {}).get(row.old), middles.get(row.new)),
         )
         for row in lineage.itertuples(index=False)
         if row.new in middles
     ]
+
+
+def _share(row: Any, inhabited: bool) -> float:
+    ground = float(row.share_area)
+    return (1 - GROUND_PART) * float(row.shares.get(WORK) or 0.0) + GROUND_PART * ground if inhabited else ground
 
 
 def _middles(plan: Plan, grids: gpd.GeoDataFrame) -> dict[str, tuple[float, float]]:
