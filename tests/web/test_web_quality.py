@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, expect
 
 MakePage = Callable[..., Page]
 DRAWN = "[data-idle] canvas.maplibregl-canvas"
@@ -50,17 +50,13 @@ def test_the_door_has_no_serious_barrier(make_page: MakePage, axe: str) -> None:
 def test_the_first_view_is_not_heavy(make_page: MakePage) -> None:
     """Compressed scripts that are fetched until the first map is drawn; the rest is fetched when it is opened."""
     page = make_page(None, "/sign-in")
-    scripts: dict[str, int] = {}
-
-    def note(response: Response) -> None:
-        if response.url.endswith(".js"):
-            scripts[response.url] = int(response.headers.get("content-length", "0"))
-
-    page.on("response", note)
+    fetched: list[Request] = []
+    page.on("requestfinished", lambda request: fetched.append(request) if request.url.endswith(".js") else None)
     page.get_by_label("Name").fill("li")
     page.get_by_label("Password").fill("copper lantern drifting")
     page.get_by_role("button").click()
     expect(page.locator(DRAWN)).to_be_visible()
+    scripts = {request.url: request.sizes()["responseBodySize"] for request in fetched}
     assert any("NetworksView" in url for url in scripts)
     assert not any("Chart" in url or "EditTab" in url for url in scripts)
     assert 0 < sum(scripts.values()) < FIRST_VIEW_BYTES, scripts
