@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 import geopandas as gpd
 import orjson
@@ -83,7 +84,7 @@ def servers(engine: Engine, network: gpd.GeoDataFrame) -> Iterator[dict[str, int
             "OneGrid": ("app.main:create_app", {"ONEGRID_DATABASE_URL": url, "ONEGRID_LOG_FORMAT": "json"}, True),
             "FastAPI + STRtree": ("bench.lookup_peers:strtree", {"BENCH_GRIDS": str(grids)}, True),
             "FastAPI + asyncpg + GiST": ("bench.lookup_peers:gist", {"BENCH_DATABASE_URL": url}, True),
-            "TiPg": ("tipg.main:app", {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["public"]'}, False),
+            "TiPg": ("tipg.main:app", {"DATABASE_URL": _with_host(engine), "TIPG_DB_SCHEMAS": '["public"]'}, False),
         }
         ports = {}
         for name, (app, settings, factory) in wanted.items():
@@ -92,6 +93,13 @@ def servers(engine: Engine, network: gpd.GeoDataFrame) -> Iterator[dict[str, int
             except RuntimeError:
                 continue
         yield ports
+
+
+def _with_host(engine: Engine) -> str:
+    """The address with a socket's folder in the place of the host, where TiPg looks for one."""
+    url = engine.url
+    host, port = url.query.get("host", url.host or "localhost"), url.query.get("port", url.port or 5432)
+    return f"postgresql://{url.username or ''}@{quote(str(host), safe='')}:{port}/{url.database}"
 
 
 def _table(best: Mapping[str, Load], missing: list[str]) -> str:

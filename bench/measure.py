@@ -48,6 +48,7 @@ def measure(
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, call, facts, warm))
     process.start()
+    sender.close()  # so that a process that ends without a word is noticed
     if not receiver.poll(None if math.isinf(limit_s) else limit_s):
         process.kill()
         process.join()
