@@ -43,18 +43,8 @@ def steps(*said: tuple[Any, ...]) -> list[Step]:
     made = [first]
     for hours, action, *rest in said:
         detail = {"passed": True} if action == "check" else {}
-        made.append(
-            Step(
-                action,
-                NINE + timedelta(hours=hours),
-                "user:wang",
-                rest[0] if rest else "",
-                "because",
-                None,
-                None,
-                detail,
-            )
-        )
+        at, receiver = NINE + timedelta(hours=hours), rest[0] if rest else ""
+        made.append(Step(action, at, "user:wang", receiver, "because", detail=detail))
     return made
 
 

@@ -28,7 +28,9 @@ def divide(
     institutions: Annotated[str | None, typer.Option(help="MIN,TARGET,MAX m² of an institution grid.")] = None,
     area_band: Annotated[Words, typer.Option(help=division_options.AREA_BAND)] = None,
     load: Annotated[Words, typer.Option(help=division_options.LOAD)] = None,
-    weights: Annotated[str, typer.Option(help="balance, compact, stable, follow, barrier, station; slack: NAME=…,…")] = "",
+    weights: Annotated[
+        str, typer.Option(help="balance, compact, stable, follow, barrier, station, slack: NAME=…")
+    ] = "",
     stations: Annotated[str | None, typer.Option(help="Layer of stations for the weight `station`.")] = None,
     bridge: Annotated[Words, typer.Option(help=division_options.BRIDGE)] = None,
     compound: Annotated[Words, typer.Option(help=division_options.COMPOUND)] = None,

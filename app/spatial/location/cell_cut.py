@@ -50,13 +50,12 @@ def cut(
     words: Words,
     n: int,
 ) -> int:
-    """Cut one polygon's `items[start:end]` by the cells of `box`; the number of words then written, from `n` on.
+    """Cut one polygon's `items[start:end]` by the cells of `box`: words from `n` on, `cells` of each; how many then.
 
     `gx`, `gy`: corners in units of coarse cells; `twin`: the first corner of the ring for its last, itself for others.
     Cells are 1 / scale of a coarse cell, counted from `origin`; `box`: first and last column, first and last row.
-    `limits`: columns of the table (to number cells) and the highest row that points are put into. `scratch`: met
-    (UNMET for each corner), toggles and near (a column each), left as they came. Words beyond the room in `words` are
-    counted and not written. `cells` names the cell of each word.
+    `limits`: columns of the table (to number cells), highest row that points are put into. `scratch`: met (UNMET for
+    each corner), toggles, near (a column each), left as they came. Words beyond the room are counted, not written.
     """
     met, toggles, near = scratch
     c0, c1, r0, r1 = box

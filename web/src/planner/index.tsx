@@ -3,6 +3,7 @@ import { lazy } from "react";
 import type { Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
+import "./planner.css";
 
 export const planner: Room = {
   name: "planner",
