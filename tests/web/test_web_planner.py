@@ -159,7 +159,7 @@ def test_problems_of_a_file_are_on_the_map_and_a_repair_is_shown_before_and_afte
 ) -> None:
     page = make_page("li", "/import")
     overlapping = json.loads(squares(3, 3, 6))
-    overlapping["features"][0]["geometry"]["coordinates"][0][2][0] += STEP / 20
+    overlapping["features"][0]["geometry"]["coordinates"][0][1][0] += STEP / 20
     file = shapefiles / "overlap.geojson"
     file.write_text(json.dumps(overlapping))
     page.locator("input[type=file]").set_input_files(str(file))
