@@ -1,5 +1,5 @@
-"""The synthetic town's events taken in, routed, told again twice, and worked through to closing; in a database of the
-bench's own. `python -m bench routing`."""
+"""The synthetic town's events taken in, routed, told again twice, worked through to closing, and scored; in a database
+of the bench's own. `python -m bench routing`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ from app.services.cases.event_import import ImportOrder, import_events
 from app.services.cases.event_places import Sighting
 from app.services.cases.event_routing import route_event
 from app.services.duties import duty_import, matters
-from app.services.duties.duty_rows import Order
+from app.services.duties.duty_rows import Order as DutyOrder
 from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import Lookup
 from app.services.networks.samples import LOCAL, NETWORK_FILES, make_sample_town
 from app.services.plans import plans
 from app.services.progress import silent
+from app.services.scores import scores
+from app.services.scores.scores import Order
 from app.services.staff import staff_transfers
 from app.services.staff.staff_import import StaffOrder, import_staff
 from app.store.cases import cases as cases_store
@@ -92,6 +94,8 @@ def run(count: int = EVENTS, size: str = "town", seed: int = 1) -> str:
         with clock.step("worked through to closing") as said:
             steps, closed = _work(engine, seed)
             said[0] = f"{steps:,} steps, {closed:,} cases closed"
+        with clock.step("scores of the year's months, told and chained") as said:
+            said[0] = f"{_scored(engine):,} scores of grids, people, departments and areas"
     return f"{clock.table()}\n{owners}\n"
 
 
@@ -111,7 +115,7 @@ def _prepare(engine: Engine, town: Path) -> None:
         matters.load(session, ROOT)
         order = matters.TableImport("town", "Town", SINCE)
         matters.import_table(session, ROOT, order, town / "matters.csv")
-        duty_import.import_duties(session, ROOT, Order(SINCE, ZONE), town / "duties.xlsx", datetime.now(UTC))
+        duty_import.import_duties(session, ROOT, DutyOrder(SINCE, ZONE), town / "duties.xlsx", datetime.now(UTC))
         with (town / "staff.xlsx").open("rb") as file:
             import_staff(session, ROOT, read_table(file, "staff.xlsx"), StaffOrder(), SINCE)
     _run(engine, "consolidate", {"plan": PLAN})
@@ -189,6 +193,15 @@ def _work(engine: Engine, seed: int) -> tuple[int, int]:
     with db.transaction(engine) as session:
         closed = session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_not(None))) or 0
     return made, closed
+
+
+def _scored(engine: Engine) -> int:
+    """Every month of the year, as the worker tells them."""
+    told = 0
+    for month in range(1, 13):
+        with db.transaction(engine) as session:
+            told += scores.compute(session, ROOT, Order(f"2026-{month:02}", ZONE), AFTER)["added"]
+    return told
 
 
 def _steps(session: Session, case: Case, rng: np.random.Generator) -> Iterator[Step]:
