@@ -5,62 +5,18 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import pytest
-
-LOOK_S = 0.1
-PATIENCE = 1500
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(database: str, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(folder)}
-    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def workers(pid: int) -> list[int]:
-    """Children of every thread of the process: the worker is started by a thread of its own."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(OSError):
-            found += [int(child) for child in (task / "children").read_text().split()]
-    return found
+from serving import free_port, serving, wait_until_ready, workers
 
 
 def is_alive(pid: int) -> bool:
     with suppress(OSError):
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     return False
-
-
-def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(PATIENCE):
-        with suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200 and workers(process.pid):
-                return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_S)
-            pytest.fail(f"serve ended with {process.returncode}")
-    pytest.fail("serve did not get ready")
 
 
 def wait_until_gone(pid: int) -> None:
