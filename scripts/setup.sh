@@ -200,6 +200,14 @@ python_packages() {  # PYTHON
   fi
 }
 
+compiled_code() {  # numba looks at a function's own file only: what it calls may have changed in another one
+  local sources
+  sources=$(find app/spatial -name '*.py' | LC_ALL=C sort | xargs cat | hash_of)
+  known .venv/onegrid-compiled "$sources" && return
+  find app -name '*.nb[ic]' -delete
+  echo "$sources" >.venv/onegrid-compiled
+}
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 web_packages() {  # as web/package-lock.json names them, without the addresses of a registry
@@ -237,5 +245,6 @@ python=$(find_python)
 system_packages "$python" "$@"
 printing_packages
 python_packages "$python"
+compiled_code
 if [ "${1:-}" = bench ]; then locked_packages "$python" .venv-bench bench/requirements.lock; fi
 web_page
