@@ -42,7 +42,13 @@ export function Keys() {
   const needed = [{ required: true, message: t("form.required") }];
   return (
     <>
-      <Form form={form} layout="inline" initialValues={{ scopes: ["lookup"] }} onFinish={(body) => add.mutate(body)}>
+      <Form
+        name="key"
+        form={form}
+        layout="inline"
+        initialValues={{ scopes: ["lookup"] }}
+        onFinish={(body) => add.mutate(body)}
+      >
         <Form.Item name="name" label={t("access.for")} rules={needed}>
           <Input autoComplete="off" />
         </Form.Item>

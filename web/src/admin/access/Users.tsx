@@ -45,7 +45,13 @@ export function Users() {
   const roles = ROLES.map((value) => ({ value, label: t(`role.${value}`) }));
   return (
     <>
-      <Form form={form} layout="inline" initialValues={{ role: "viewer" }} onFinish={(body) => add.mutate(body)}>
+      <Form
+        name="user"
+        form={form}
+        layout="inline"
+        initialValues={{ role: "viewer" }}
+        onFinish={(body) => add.mutate(body)}
+      >
         <Form.Item name="name" label={t("access.name")} rules={[{ required: true, message: t("form.required") }]}>
           <Input autoComplete="off" />
         </Form.Item>

@@ -44,7 +44,7 @@ export function Departments() {
       <Loaded of={departments} empty={t("staff.noDepartments")}>
         {(found) => <Offices departments={found} />}
       </Loaded>
-      <Form form={form} layout="vertical" onFinish={(body) => add.mutate(body)}>
+      <Form name="department" form={form} layout="vertical" onFinish={(body) => add.mutate(body)}>
         <h2>{t("staff.addDepartment")}</h2>
         <Form.Item name="code" label={t("column.code")} rules={needed}>
           <Input />
@@ -72,7 +72,7 @@ export function Departments() {
 
 function Offices({ departments }: { departments: Department[] }) {
   const branches = useMemo(() => tree(departments, null), [departments]);
-  return <Tree treeData={branches} defaultExpandAll selectable={false} />;
+  return <Tree key={departments.length} treeData={branches} defaultExpandAll selectable={false} />;
 }
 
 function tree(departments: Department[], parent: string | null): Branch[] {

@@ -64,7 +64,7 @@ export function ActionForm({ file }: { file: CaseFile }) {
         ))}
       </div>
       {action && (
-        <Form form={form} layout="vertical" onFinish={(wish) => take.mutate(wish)} className="step">
+        <Form name="step" form={form} layout="vertical" onFinish={(wish) => take.mutate(wish)} className="step">
           <StepFields needs={NEEDS[action] ?? {}} file={file} />
           {take.error && <ProblemNotice error={take.error} />}
           <Button type="primary" htmlType="submit" loading={take.isPending}>

@@ -83,7 +83,7 @@ export function Whistles({ file }: { file: CaseFile }) {
         />
       )}
       {canCall && (
-        <Form layout="inline" className="filters" onFinish={(wish) => call.mutate(wish)}>
+        <Form name="whistle" layout="inline" className="filters" onFinish={(wish) => call.mutate(wish)}>
           <Form.Item
             name="departments"
             label={t("whistle.department")}

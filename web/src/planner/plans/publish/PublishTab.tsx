@@ -86,7 +86,7 @@ function DateStep({ plan, validFrom, onValidFrom }: DateStepProps) {
   });
   const isBusy = publish.isPending || (run !== null && (run.status === "queued" || run.status === "running"));
   return (
-    <Form layout="vertical" onFinish={(fields) => publish.mutate(fields)}>
+    <Form name="publication" layout="vertical" onFinish={(fields) => publish.mutate(fields)}>
       <Form.Item label={t("target.validFrom")} htmlFor="publish-date">
         <DatePicker
           id="publish-date"
