@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="Port that `serve` binds to.")
     public_url: str = Field("", description="Address that people use, for links; empty: http://host:port.")
     public_lookup: bool = Field(False, description="Open look-up and tiles to callers without a key.")
+    public_page: bool = Field(False, description="Open the residents' page and its routes to everybody.")
     cors_origins: list[str] = Field(default_factory=list, description="Origins that browsers may call from.")
     base_map: list[str] = Field(
         default_factory=list,
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     nearest_limit_m: float = Field(2000.0, description="Outside every grid: how far away the nearest one is named.")
     time_zone: str = Field("Asia/Shanghai", description="Zone of dates given without one, and of answers.")
     log_format: Literal["json", "text"] = Field("json", description="Form of the log lines.")
+    webhook_keep_days: int = Field(
+        90, ge=1, description="How long messages to webhooks are kept, to be looked at and replayed."
+    )
     webhook_local: bool = Field(False, description="Webhooks may go to this machine and its link: for tests.")
     worker_concurrency: int = Field(1, description="Runs that one worker executes side by side.")
 

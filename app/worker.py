@@ -15,7 +15,7 @@ import sys
 import threading
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import procrastinate
@@ -30,7 +30,7 @@ from app.errors import Cancelled, OneGridError
 from app.rules.accounts.access import Caller
 from app.services import runs
 from app.services.accounts import sign_in
-from app.services.cases import cases, deliveries, objects
+from app.services.cases import cases, deliveries, objects, subscriptions
 from app.services.cases.deliveries import Sender
 from app.services.progress import Progress
 from app.services.scores import scores
@@ -79,6 +79,7 @@ def scores_job(timestamp: int) -> None:
 def prune_job(timestamp: int) -> None:
     with db.transaction() as session:
         sign_in.prune(session, datetime.now(UTC))
+    prune_messages(db.get_engine(), timedelta(days=get_settings().webhook_keep_days))
 
 
 def webhooks_job(timestamp: int) -> None:
@@ -206,6 +207,18 @@ def deliver(engine: Engine, subscription_id: int, how: Sender) -> Counter[str]:
                 log.info("webhook failed", subscription=subscription_id, answer=outcome.answer, problem=outcome.problem)
                 break
     return told
+
+
+def prune_messages(engine: Engine, keep: timedelta) -> dict[str, int]:
+    """Forget messages to webhooks older than `keep` with their deliveries, some thousand in a transaction; returns how
+    many there were."""
+    told: Counter[str] = Counter()
+    while True:
+        with db.transaction(engine) as session:
+            gone = subscriptions.prune(session, datetime.now(UTC), keep)
+        told.update(gone)
+        if not any(gone.values()):
+            return dict(told)
 
 
 def run_now(engine: Engine, caller: Caller, kind: str, parameters: dict[str, Any], watch: Progress) -> dict[str, Any]:

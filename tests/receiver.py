@@ -23,6 +23,7 @@ class Receiver(ThreadingHTTPServer):
             self.socket = trust.wrap_socket(self.socket, server_side=True)
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.retry_after: str | None = None
         self.free = threading.Event()
         self.free.set()
         self.came = threading.Semaphore(0)
@@ -52,6 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.came.release()
         self.server.free.wait(60)
         self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        if self.server.retry_after is not None:
+            self.send_header("retry-after", self.server.retry_after)
         self.send_header("content-length", "0")
         self.end_headers()
 

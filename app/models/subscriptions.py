@@ -12,7 +12,8 @@ from app.models.base import Base, Id, Recorded
 class Subscription(Base):
     """Somebody's address that messages go to. `types`: `case.overdue`, `case.*` or `*`; `department` '' is all.
 
-    `secret` signs what is sent, so it is kept as it is; no answer but that to its making shows it.
+    `secret` signs what is sent, so it is kept as it is; no answer but that to its making shows it. `old_secret` signs
+    beside it until `old_secret_until`. `held_until`: the receiver asked to be left alone until then.
     """
 
     __tablename__ = "subscriptions"
@@ -22,6 +23,9 @@ class Subscription(Base):
     types: Mapped[list[Any]]
     department: Mapped[str] = mapped_column(server_default="")
     secret: Mapped[str]
+    old_secret: Mapped[str | None]
+    old_secret_until: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[Recorded]
     ended_at: Mapped[datetime | None]

@@ -8,7 +8,15 @@ from itertools import pairwise
 import pytest
 
 from app.errors import InputError
-from app.rules.cases.deliveries import LONGEST_WAIT, TRIES, address_problem, next_try, parse_target, sign
+from app.rules.cases.deliveries import (
+    LONGEST_WAIT,
+    TRIES,
+    address_problem,
+    asked_wait,
+    next_try,
+    parse_target,
+    sign,
+)
 from app.rules.cases.messages import OF_ACTION, TYPES, check_types, cloud_event, step_uid
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -17,7 +25,7 @@ NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 def test_the_signature_is_that_of_the_standards_example() -> None:
     """Secret, id, moment, body and signature as the reference libraries of Standard Webhooks test themselves with."""
     made = sign(
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "msg_p5jXN8AQM9LWM0D4loKWxJek",
         datetime.fromtimestamp(1614265330, UTC), b'{"test": 2432232314}',
     )  # fmt: skip
     assert made == {
@@ -26,7 +34,7 @@ def test_the_signature_is_that_of_the_standards_example() -> None:
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
     with pytest.raises(InputError):
-        sign("whsec_no base64!", "x", NOW, b"")
+        sign(["whsec_no base64!"], "x", NOW, b"")
 
 
 @pytest.mark.parametrize(
@@ -98,3 +106,27 @@ def test_a_cloud_event_has_what_the_standard_requires() -> None:
         "type": "onegrid.case.due",
     }.items() <= (made.items())
     assert made["time"] == "2026-11-20T03:00:00+00:00"
+
+
+def test_two_secrets_make_two_signatures_each_as_alone() -> None:
+    secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAA"]
+    alone = [sign([secret], "x", NOW, b"{}")["webhook-signature"] for secret in secrets]
+    assert sign(secrets, "x", NOW, b"{}")["webhook-signature"].split(" ") == alone
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("120", 120), (" 7 ", 7), ("Fri, 20 Nov 2026 03:05:00 GMT", 300), ("99999999999", LONGEST_WAIT.total_seconds()),
+     ("0", None), ("-5", None), ("Fri, 20 Nov 2026 02:00:00 GMT", None), ("soon", None), ("", None), (None, None),
+     ("１２０", None), ("1.5", None)],
+)  # fmt: skip
+def test_what_a_retry_after_asks_for(said: str | None, seconds: float | None) -> None:
+    wait = asked_wait(said, NOW)
+    assert (wait.total_seconds() if wait else None) == seconds
+
+
+def test_a_longer_wait_is_heeded_a_shorter_one_not() -> None:
+    assert next_try(1, NOW, timedelta(minutes=5)) == NOW + timedelta(minutes=5)
+    assert next_try(3, NOW, timedelta(seconds=1)) == next_try(3, NOW)
+    assert next_try(1, NOW, timedelta(days=9)) == NOW + LONGEST_WAIT
+    assert next_try(TRIES, NOW, timedelta(minutes=5)) is None

@@ -233,3 +233,87 @@ def test_subscriptions_are_for_administrators_and_their_secrets_for_nobody(
     subscriptions.end(session, ALL, number, NOW)
     tell(session, 1)
     assert send(session, number) == []
+
+
+def signatures(secret: object, headers: dict[str, str], body: bytes) -> str:
+    key = base64.b64decode(str(secret).removeprefix("whsec_"))
+    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    return f"v1,{base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()}"
+
+
+def test_both_secrets_sign_until_the_old_one_is_over(session: Session, receiver: Receiver) -> None:
+    made = subscribe(session, receiver)
+    number = int(str(made["id"]))
+    later = subscriptions.rotate(session, ALL, number, NOW, timedelta(hours=2))
+    assert later["secret"] != made["secret"]
+    assert later["old_secret_until"] == NOW + timedelta(hours=2)
+    assert "secret" not in subscriptions.get(session, ALL, number)
+    for case, hours in ((1, 1.9), (2, 2.0)):
+        tell(session, case)
+        send(session, number, NOW + timedelta(hours=hours))
+    (both, one) = receiver.requests
+    assert both[0]["webhook-signature"].split(" ") == [signatures(each["secret"], *both) for each in (later, made)]
+    assert one[0]["webhook-signature"] == signatures(later["secret"], *one)
+
+
+def test_a_secret_that_got_about_ends_at_once(session: Session, receiver: Receiver) -> None:
+    made = subscribe(session, receiver)
+    number = int(str(made["id"]))
+    subscriptions.rotate(session, ALL, number, NOW, timedelta(hours=9))
+    last = subscriptions.rotate(session, ALL, number, NOW, timedelta(0))
+    tell(session, 1)
+    send(session, number)
+    ((headers, body),) = receiver.requests
+    assert headers["webhook-signature"] == signatures(last["secret"], headers, body)
+    with pytest.raises(InputError):
+        subscriptions.rotate(session, ALL, number, NOW, timedelta(days=31))
+    with pytest.raises(Forbidden):
+        subscriptions.rotate(session, Caller("key:x", frozenset({"events"})), number, NOW, timedelta(0))
+    subscriptions.end(session, ALL, number, NOW)
+    with pytest.raises(Conflict):
+        subscriptions.rotate(session, ALL, number, NOW, timedelta(0))
+
+
+def test_a_receiver_that_asks_to_be_left_alone_is(session: Session, receiver: Receiver) -> None:
+    made = subscribe(session, receiver)
+    number = int(str(made["id"]))
+    tell(session, 1)
+    tell(session, 2)
+    receiver.answers, receiver.retry_after = [503], "600"
+    assert [outcome.answer for outcome in send(session, number)] == [503], "the second message is not tried"
+    receiver.retry_after = None
+    assert store.due(session, NOW + timedelta(seconds=599)) == []
+    assert send(session, number, NOW + timedelta(seconds=599)) == []
+    assert store.due(session, NOW + timedelta(seconds=600)) == [number]
+    assert [outcome.answer for outcome in send(session, number, NOW + timedelta(seconds=600))] == [204, 204]
+    assert receiver.ids == ["case-1-1", "case-1-1", "case-2-1"]
+
+
+def test_another_failure_with_a_retry_after_holds_up_its_message_only(session: Session, receiver: Receiver) -> None:
+    number = int(str(subscribe(session, receiver)["id"]))
+    tell(session, 1)
+    tell(session, 2)
+    receiver.answers, receiver.retry_after = [500], "3600"
+    assert [outcome.answer for outcome in send(session, number)] == [500, 204]
+    waiting = subscriptions.page(session, ALL, number, "waiting")
+    assert [(row["id"], row["next_at"]) for row in waiting] == [("case-1-1", NOW + timedelta(hours=1))]
+
+
+def test_what_is_old_and_has_not_to_be_sent_is_forgotten(session: Session, receiver: Receiver) -> None:
+    number = int(str(subscribe(session, receiver, "case.*")["id"]))
+    ended = int(str(subscribe(session, receiver, "object.level")["id"]))
+    tell(session, 1)
+    send(session, number)
+    tell(session, 2)  # waits
+    tell(session, 3, "edition.published")  # nobody wants it
+    tell(session, 4, "object.level")  # waits for one that has ended
+    tell(session, 5, minutes=60 * 24)
+    subscriptions.end(session, ALL, ended, NOW)
+    subscriptions.rotate(session, ALL, number, NOW, timedelta(hours=1))
+    now, keep = NOW + timedelta(days=90, hours=1), timedelta(days=90)
+    assert subscriptions.prune(session, now, keep) == {"secrets": 1, "deliveries": 2, "messages": 3}
+    assert set(session.scalars(text("SELECT uid FROM messages"))) == {"case-2-1", "case-5-1"}
+    assert session.scalar(text("SELECT count(old_secret) FROM subscriptions")) == 0
+    assert subscriptions.prune(session, now, keep) == {"secrets": 0, "deliveries": 0, "messages": 0}
+    send(session, number, now)
+    assert subscriptions.prune(session, now, keep)["messages"] == 1

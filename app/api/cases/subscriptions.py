@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -28,6 +29,12 @@ class Replay(Strict):
     since: str | None = Field(None, description="Messages from this moment on.")
     from_id: str | None = Field(None, description="Messages from this one on, by its id.")
     dead: bool = Field(False, description="Messages that were given up.")
+
+
+class Rotation(Strict):
+    overlap_hours: float = Field(
+        24, ge=0, le=720, allow_inf_nan=False, description="How long the old secret signs beside the new one."
+    )
 
 
 @router.get("")
@@ -60,6 +67,14 @@ def end_subscription(subscription_id: int, session: SessionDep, caller: Admin, n
     subscriptions.end(session, caller, subscription_id, now)
 
 
+@router.post("/{subscription_id}/secret")
+def rotate_secret(
+    subscription_id: int, body: Rotation, session: SessionDep, caller: Admin, now: Now
+) -> dict[str, Any]:  # fmt: skip
+    """Give a subscription a new secret, which no later answer shows; the old one signs beside it for a while."""
+    return subscriptions.rotate(session, caller, subscription_id, now, timedelta(hours=body.overlap_hours))
+
+
 @router.get("/{subscription_id}/deliveries")
 def list_deliveries(
     subscription_id: int,
@@ -72,6 +87,12 @@ def list_deliveries(
     """Messages of a subscription, newest first: delivered or not, how often tried, what the receiver answered."""
     found = subscriptions.page(session, caller, subscription_id, status, limit=limit, before=before)
     return {"deliveries": found, "next": found[-1]["number"] if len(found) == limit else None}
+
+
+@router.post("/{subscription_id}/test", status_code=202)
+def test(subscription_id: int, session: SessionDep, caller: Admin, now: Now) -> dict[str, Any]:
+    """Send it a message (`subscription.test`) that says nothing; its delivery tells what the receiver answered."""
+    return subscriptions.test(session, caller, subscription_id, now)
 
 
 @router.post("/{subscription_id}/replay")

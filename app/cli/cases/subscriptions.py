@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -58,6 +58,21 @@ def show(
     if not as_json:
         columns = ("id", "type", "status", "attempts", "answer", "problem", "next_at")
         emit(rows, as_json=False, text=table("Messages", columns, [[row[c] for c in columns] for row in rows]))
+
+
+@app.command()
+def rotate(
+    subscription: Number,
+    overlap: Annotated[float, typer.Option(min=0, help="Hours for which the old secret signs beside the new.")] = 24.0,
+    as_json: AsJson = False,
+) -> None:
+    """Give a subscription a new secret; prints it, this once."""
+    with context.transaction() as session:
+        made = subscriptions.rotate(
+            session, context.caller(), subscription, datetime.now(UTC), timedelta(hours=overlap)
+        )
+    until = f"; the old one holds until {made['old_secret_until']:%Y-%m-%d %H:%M %Z}" if overlap else ""
+    emit(made, as_json=as_json, text=f"its new secret, shown this once: {made['secret']}{until}")
 
 
 @app.command()

@@ -7,8 +7,10 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from app.errors import InputError
@@ -17,6 +19,8 @@ TRIES = 10
 FIRST_WAIT = timedelta(seconds=10)
 FACTOR = 4
 LONGEST_WAIT = timedelta(hours=12)
+OVERLOADED = (429, 503)
+"""Answers whose Retry-After speaks of the receiver, not of the message: RFC 6585 section 4, RFC 9110 section 15.6.4."""
 SECRET_PREFIX = "whsec_"
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 PORTS = {"http": 80, "https": 443}
@@ -34,23 +38,45 @@ class Target:
     path: str
 
 
-def next_try(attempts: int, now: datetime) -> datetime | None:
-    """When a message that failed so many times is tried again; None: never, it is dead."""
+def next_try(attempts: int, now: datetime, asked: timedelta | None = None) -> datetime | None:
+    """When a message that failed so many times is tried again; None: never, it is dead. `asked`: how long the receiver
+    wants to be left alone, which is heeded where it is longer, up to LONGEST_WAIT."""
     if attempts >= TRIES:
         return None
-    return now + min(FIRST_WAIT * FACTOR ** (attempts - 1), LONGEST_WAIT)
+    own = min(FIRST_WAIT * FACTOR ** (attempts - 1), LONGEST_WAIT)
+    return now + max(own, min(asked or own, LONGEST_WAIT))
 
 
-def sign(secret: str, uid: str, moment: datetime, body: bytes) -> dict[str, str]:
-    """The three headers of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`. Raises InputError for no secret."""
+def asked_wait(retry_after: str | None, now: datetime) -> timedelta | None:
+    """What a Retry-After asks for (RFC 9110 section 10.2.3: seconds or a date), at most LONGEST_WAIT; None where it is
+    missing, past, or no such thing."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        wait = timedelta(seconds=int(text[:9]))
+    else:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
+
+
+def sign(secrets: Sequence[str], uid: str, moment: datetime, body: bytes) -> dict[str, str]:
+    """The three headers of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, one signature for each secret with
+    a blank between them. Raises InputError for no secret."""
+    stamp = str(int(moment.timestamp()))
+    said = f"{uid}.{stamp}.".encode() + body
+    made = (hmac.new(_key(secret), said, hashlib.sha256).digest() for secret in secrets)
+    signature = " ".join(f"v1,{base64.b64encode(each).decode()}" for each in made)
+    return {"webhook-id": uid, "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
+def _key(secret: str) -> bytes:
     try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except binascii.Error:
         raise InputError("the secret of a subscription is base64 after whsec_") from None
-    stamp = str(int(moment.timestamp()))
-    made = hmac.new(key, f"{uid}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    signature = base64.b64encode(made).decode()
-    return {"webhook-id": uid, "webhook-timestamp": stamp, "webhook-signature": f"v1,{signature}"}
 
 
 def parse_target(url: str) -> Target:

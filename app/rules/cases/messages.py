@@ -32,6 +32,8 @@ TYPES = tuple(
     )
 )  # fmt: skip
 EVERYTHING = "*"
+TEST = "subscription.test"
+"""Sent when somebody asks for it, to one subscription, whatever it wants; no replay sends it to others."""
 
 
 def check_types(wanted: Iterable[str]) -> list[str]:

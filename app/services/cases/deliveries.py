@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 
 from app.errors import InputError, Unavailable
 from app.models.subscriptions import Delivery, Message, Subscription
-from app.rules.cases.deliveries import Target, address_problem, next_try, parse_target, sign
+from app.rules.cases.deliveries import (
+    OVERLOADED,
+    Target,
+    address_problem,
+    asked_wait,
+    next_try,
+    parse_target,
+    sign,
+)
 from app.rules.cases.messages import cloud_event
 from app.store.cases import subscriptions as store
 
@@ -34,10 +42,12 @@ class Sender:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try: the HTTP status if there was an answer, else what was in the way."""
+    """What came of one try: the HTTP status if there was an answer, else what was in the way. `wait`: how long the
+    receiver asked to be left alone."""
 
     answer: int | None
     problem: str = ""
+    wait: timedelta | None = None
 
     @property
     def delivered(self) -> bool:
@@ -49,7 +59,7 @@ def send_next(session: Session, subscription_id: int, sender: Sender, now: datet
 
     The delivery is locked while it is under way: a process that dies on it leaves it waiting, and it is sent again with
     the same id. Ten tries over some forty hours, then it is dead until it is replayed. A receiver that answers 410 Gone
-    ends its subscription.
+    ends its subscription; one that answers 429 or 503 with a Retry-After is sent nothing until then.
     """
     found = store.take_next(session, subscription_id, now)
     if found is None:
@@ -86,17 +96,25 @@ def _try(message: Message, subscription: Subscription, sender: Sender, now: date
     try:
         target, addresses = resolve(subscription.url, local=sender.local)
         headers = {"host": target.netloc, "content-type": MEDIA_TYPE, "user-agent": "OneGrid"}
-        headers |= sign(subscription.secret, message.uid, now, body)
-        return Outcome(_post(target, addresses, body, headers))
+        headers |= sign(_secrets(subscription, now), message.uid, now, body)
+        answer, retry_after = _post(target, addresses, body, headers)
+        return Outcome(answer, wait=asked_wait(retry_after, now))
     except (InputError, Unavailable) as error:
         return Outcome(None, error.detail[:LONGEST_PROBLEM])
     except httpx.HTTPError as error:
         return Outcome(None, f"{type(error).__name__}: {error}"[:LONGEST_PROBLEM])
 
 
-def _post(target: Target, addresses: list[str], body: bytes, headers: dict[str, str]) -> int:
-    """The status of the answer, of which nothing else is read, by the first address that takes a connection. The
-    certificate is checked for the name, not the number."""
+def _secrets(subscription: Subscription, now: datetime) -> list[str]:
+    """The secret, and the one before it while both hold."""
+    until = subscription.old_secret_until
+    old = subscription.old_secret if until is not None and now < until else None
+    return [subscription.secret, *([old] if old else [])]
+
+
+def _post(target: Target, addresses: list[str], body: bytes, headers: dict[str, str]) -> tuple[int, str | None]:
+    """The status of the answer and its Retry-After, of which nothing else is read, by the first address that takes a
+    connection. The certificate is checked for the name, not the number."""
     extensions: dict[str, Any] = {"sni_hostname": target.host, "timeout": PATIENCE.as_dict()}
     for number, address in enumerate(addresses, 1):
         host = f"[{address}]" if ":" in address else address
@@ -109,7 +127,7 @@ def _post(target: Target, addresses: list[str], body: bytes, headers: dict[str, 
                 continue
             raise
         answer.close()
-        return answer.status_code
+        return answer.status_code, answer.headers.get("retry-after")
     raise Unavailable(f"{target.host} has no address")
 
 
@@ -128,7 +146,9 @@ def _note(delivery: Delivery, subscription: Subscription, outcome: Outcome, now:
     if outcome.delivered:
         delivery.status, delivery.next_at, delivery.delivered_at = store.DELIVERED, None, now
         return
-    delivery.next_at = next_try(delivery.attempts, now)
+    delivery.next_at = next_try(delivery.attempts, now, outcome.wait)
+    if outcome.wait is not None and outcome.answer in OVERLOADED:
+        subscription.held_until = now + outcome.wait
     if outcome.answer is not None:
         delivery.problem = f"the receiver answered {outcome.answer}"
     if outcome.answer == GONE:

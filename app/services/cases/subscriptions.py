@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,13 +14,14 @@ from app.errors import Conflict, InputError
 from app.models.subscriptions import Delivery, Message, Subscription
 from app.rules.accounts.access import Caller
 from app.rules.cases.deliveries import SECRET_PREFIX
-from app.rules.cases.messages import EVERYTHING, PREFIX, check_types
+from app.rules.cases.messages import EVERYTHING, PREFIX, TEST, check_types
 from app.services.accounts import audit
 from app.services.cases import deliveries
 from app.store.cases import messages as messages_store
 from app.store.cases import subscriptions as store
 
 SECRET_BYTES = 32
+LONGEST_OVERLAP = timedelta(days=30)
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +33,7 @@ def add(
     is sent to. `local`: this machine may be told too."""
     caller.require("admin")
     deliveries.resolve(url, local=local)
-    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    secret = _new_secret()
     made = store.add(session, Subscription(
         url=url.strip(), types=check_types(types), department=department.strip(), secret=secret,
         created_by=caller.name,
@@ -51,6 +52,31 @@ def end(session: Session, caller: Caller, subscription_id: int, now: datetime) -
     found.ended_at, found.ended_why = now, f"ended by {caller.name}"
     session.flush()
     audit.record(session, caller, "end", f"subscription/{subscription_id}")
+
+
+def rotate(
+    session: Session, caller: Caller, subscription_id: int, now: datetime, overlap: timedelta
+) -> dict[str, Any]:  # fmt: skip
+    """A new secret, which no later answer shows. For the time of `overlap` what is sent is signed with the old one as
+    well; one that was old before ends at once. Raises Conflict for a subscription that has ended."""
+    caller.require("admin")
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise InputError(f"both secrets hold for 0 to {LONGEST_OVERLAP.days} days")
+    found = store.get(session, subscription_id)
+    if found.ended_at is not None:
+        raise Conflict(f"subscription {subscription_id} has ended")
+    found.old_secret, found.old_secret_until = (found.secret, now + overlap) if overlap else (None, None)
+    found.secret = _new_secret()
+    session.flush()
+    told = {"old_secret_until": found.old_secret_until}
+    audit.record(session, caller, "rotate secret", f"subscription/{subscription_id}", after=told)
+    return {**describe(found), "secret": found.secret}
+
+
+def prune(session: Session, now: datetime, keep: timedelta) -> dict[str, int]:
+    """Forget, at most some thousand at a time, messages older than `keep` and their deliveries, but for what still
+    waits for a receiver; and old secrets that hold no more."""
+    return {"secrets": store.forget_old_secrets(session, now), **messages_store.prune(session, now - keep)}
 
 
 def every(session: Session, caller: Caller) -> list[dict[str, Any]]:
@@ -101,9 +127,28 @@ def replay(
     return sent
 
 
+def test(session: Session, caller: Caller, subscription_id: int, now: datetime) -> dict[str, Any]:
+    """Send it a message that says nothing, so that a receiver can be tried; answers with the message's id. Raises
+    Conflict for one that has ended."""
+    caller.require("admin")
+    found = store.get(session, subscription_id)
+    if found.ended_at is not None:
+        raise Conflict(f"subscription {subscription_id} has ended")
+    uid = f"test-{subscription_id}-{int(now.timestamp() * 1000)}"
+    row = {"uid": uid, "type": TEST, "subject": f"subscriptions/{subscription_id}", "at": now, "departments": []}
+    messages_store.add_to_one(session, {**row, "data": {"subscription": subscription_id}}, subscription_id)
+    audit.record(session, caller, "test", f"subscription/{subscription_id}", after={"message": uid})
+    return {"id": uid}
+
+
 def describe(row: Subscription) -> dict[str, Any]:
-    names = ("id", "url", "types", "department", "created_by", "created_at", "ended_at", "ended_why")
+    names = ("id", "url", "types", "department", "created_by", "created_at", "ended_at", "ended_why",
+             "old_secret_until", "held_until")  # fmt: skip
     return {name: getattr(row, name) for name in names}
+
+
+def _new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def _counts(found: dict[str, int]) -> dict[str, int]:

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.models.subscriptions import Message
+from app.models.subscriptions import Delivery, Message
 
 WANTS = """
-    s.ended_at IS NULL
+    s.ended_at IS NULL AND m.type <> 'subscription.test'
     AND jsonb_exists_any(s.types, ARRAY[m.type, split_part(m.type, '.', 1) || '.*', '*'])
     AND (s.department = '' OR jsonb_exists(m.departments, s.department))
 """
@@ -35,6 +35,23 @@ SEND_DEAD_AGAIN = text("""
     UPDATE deliveries SET status = 'waiting', attempts = 0, next_at = :now, replays = replays + 1
     WHERE subscription_id = :subscription AND status = 'dead' RETURNING id
 """)
+# What waits for a receiver stays, however old; not so what waits for one whose subscription has ended.
+PRUNE_DELIVERIES = text("""
+    DELETE FROM deliveries WHERE id IN (
+        SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message_id
+             JOIN subscriptions s ON s.id = d.subscription_id
+        WHERE m.at < :before AND (d.status <> 'waiting' OR s.ended_at IS NOT NULL)
+        ORDER BY d.id LIMIT :limit FOR UPDATE OF d SKIP LOCKED)
+    RETURNING id
+""")
+PRUNE_MESSAGES = text("""
+    DELETE FROM messages WHERE id IN (
+        SELECT m.id FROM messages m
+        WHERE m.at < :before AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id)
+        ORDER BY m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
+    RETURNING id
+""")
+AT_ONCE = 5_000
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -43,6 +60,12 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         ids = list(session.scalars(insert(Message).returning(Message.id), list(rows)))
         session.execute(SEND, {"ids": ids})
+
+
+def add_to_one(session: Session, row: dict[str, Any], subscription: int) -> None:
+    """Store a message for one subscription, whatever types that one wants."""
+    made = session.scalars(insert(Message).returning(Message.id), [row]).one()
+    session.execute(insert(Delivery).values(message_id=made, subscription_id=subscription, next_at=row["at"]))
 
 
 def by_uid(session: Session, uid: str) -> Message:
@@ -60,3 +83,10 @@ def send_again(session: Session, subscription: int, now: datetime, *, since: dat
 
 def send_dead_again(session: Session, subscription: int, now: datetime) -> int:
     return len(session.execute(SEND_DEAD_AGAIN, {"subscription": subscription, "now": now}).all())
+
+
+def prune(session: Session, before: datetime, limit: int = AT_ONCE) -> dict[str, int]:
+    """Delete messages from before a moment and their deliveries, at most so many of each; how many were."""
+    values = {"before": before, "limit": limit}
+    deliveries = len(session.execute(PRUNE_DELIVERIES, values).all())
+    return {"deliveries": deliveries, "messages": len(session.execute(PRUNE_MESSAGES, values).all())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -66,7 +66,7 @@ def due(session: Session, now: datetime) -> list[int]:
     statement = (
         select(Delivery.subscription_id)
         .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .where(Delivery.status == WAITING, Delivery.next_at <= now, Subscription.ended_at.is_(None))
+        .where(Delivery.status == WAITING, Delivery.next_at <= now, _takes(now))
         .distinct()
         .order_by(Delivery.subscription_id)
     )
@@ -84,7 +84,7 @@ def take_next(session: Session, subscription_id: int, now: datetime) -> tuple[De
             Delivery.subscription_id == subscription_id,
             Delivery.status == WAITING,
             Delivery.next_at <= now,
-            Subscription.ended_at.is_(None),
+            _takes(now),
         )
         .order_by(Delivery.message_id)
         .limit(1)
@@ -93,3 +93,15 @@ def take_next(session: Session, subscription_id: int, now: datetime) -> tuple[De
     )
     row = session.execute(statement).first()
     return None if row is None else (row[0], row[1], row[2])
+
+
+def forget_old_secrets(session: Session, now: datetime) -> int:
+    """Secrets that were replaced and hold no more; returns how many."""
+    statement = update(Subscription).where(Subscription.old_secret_until <= now).returning(Subscription.id)
+    return len(session.execute(statement.values(old_secret=None, old_secret_until=None)).all())
+
+
+def _takes(now: datetime) -> ColumnElement[bool]:
+    """Subscriptions that have not ended and whose receivers did not ask to be left alone."""
+    free = or_(Subscription.held_until.is_(None), Subscription.held_until <= now)
+    return Subscription.ended_at.is_(None) & free
