@@ -73,6 +73,12 @@ def test_rankings_streaks_preview_and_the_chain(client: TestClient, admin: Heade
     assert {each["unit"]: each["now"] for each in runs} == {"a": 1, "b": 1, "late": 1, "never": 0}
     shown = get(client, admin, "scores/preview", period="2026-10-12", unit_type="grid")
     assert {row["unit"] for row in shown} == {"J-a", "J-b", "J-late", "J-never"}
+    course = get(client, admin, "scores/trend", period="2026-10", unit_type="department", unit="never", periods=2)
+    assert [(each["period"], each["score"] is None) for each in course] == [("2026-09", True), ("2026-10", False)]
+    assert (course[0]["figures"], course[1]["figures"]["overdue_open"]) == ({}, 1)
+    city = get(client, admin, "scores/trend", period="2026-10", unit_type="city", periods=1)
+    assert city[0]["figures"]["disposal"] == 0.75
+    assert client.get("/api/v1/scores/trend?period=2026-10&unit_type=city&periods=0", headers=admin).status_code == 422
     checked = get(client, admin, "scores/verify")
     assert checked["whole"]
     assert not get(client, admin, "scores/verify", head=checked["head"], hash="0")["whole"]
@@ -108,6 +114,7 @@ def test_people_are_for_those_who_may_see_people(
     for path in (
         "scores?period=2026-10&unit_type=person", "scores/rankings?period=2026-10&unit_type=person",
         f"scores/{people[0]['number']}", "scores/preview?period=2026-10&unit_type=person",
+        "scores/trend?period=2026-10&unit_type=person&unit=user:li",
     ):  # fmt: skip
         assert client.get(f"/api/v1/{path}", headers=reader).status_code == 403
     book = openpyxl.load_workbook(

@@ -77,6 +77,22 @@ def test_names_and_numbers_only_where_the_scope_allows(
     assert staffed.get("/api/v1/staff/export", headers=reader).status_code == 403
 
 
+def test_grids_on_the_map_with_posts_and_vacancies(staffed: TestClient, make_key: Callable[..., Headers]) -> None:
+    answer = staffed.get("/api/v1/staff/audit.geojson?network=unified", headers=make_key("lookup"))
+    (grid,) = answer.json()["features"]
+    assert (grid["geometry"]["type"], grid["properties"]["code"], grid["properties"]["posts"]) == (
+        "MultiPolygon",
+        "J1",
+        2,
+    )
+    assert (grid["properties"]["vacancies"], grid["properties"]["surpluses"]) == (3, 0), "member, worker, volunteer"
+    assert "张" not in answer.text
+    reader = make_key("lookup", "events")
+    assert staffed.get("/api/v1/staff/audit.geojson?network=nowhere", headers=reader).status_code == 404
+    early = {"network": "unified", "at": "1990-01-01"}
+    assert staffed.get("/api/v1/staff/audit.geojson", params=early, headers=reader).status_code == 404
+
+
 def test_transfers_are_asked_of_a_plan(staffed: TestClient, session: Session, admin: Headers) -> None:
     plan = Plan(name="spring", status="draft", crs="EPSG:4526", seed=1, created_by="test")
     session.add(plan)
@@ -115,6 +131,10 @@ def test_transfers_are_kept_decided_and_taken_back(
     assert decide(state="accepted", all=True, why="as proposed").json()["accepted"] == 20
     assert decide(state="leaves", posts=[post], why="retires").json()["leaves"] == 1
     assert decide(state="open", posts=[post]).json()["open"] == 1
+    totals = client.get(f"{base}/proposals", headers=admin).json()["totals"]
+    assert (totals["posts"], totals["stayed"], totals["moved"] + totals["merged"], totals["left"]) == (20, 1, 19, 0)
+    assert totals["conserved"]
+    assert totals["load_before"] == pytest.approx(totals["load_after"])
     assert client.post(f"{base}/effect", json={}, headers=admin).status_code == 409, "the plan is not published"
     assert client.delete(f"{base}/effect", headers=admin).status_code == 409, "nothing holds yet"
 

@@ -61,6 +61,24 @@ def test_a_subscription_from_its_making_to_its_end(
     assert here.get(f"{API}/subscriptions/{number}", headers=admin).json()["ended_at"] is not None
 
 
+def test_a_subscription_is_tried(here: TestClient, admin: Headers, receiver: Receiver, session: Session) -> None:
+    """One that wants something else gets the test, and nobody else does, not by a replay either."""
+    wanted = [{"url": receiver.url, "types": ["notice.*"]}, {"url": receiver.url}]
+    tried, other = (here.post(f"{API}/subscriptions", headers=admin, json=body).json()["id"] for body in wanted)
+    sent = here.post(f"{API}/subscriptions/{tried}/test", headers=admin)
+    assert sent.status_code == 202
+    outcome = deliveries.send_next(session, tried, Sender("x", local=True), datetime.now(UTC))
+    assert outcome is not None
+    assert outcome.delivered
+    session.commit()
+    (only,) = here.get(f"{API}/subscriptions/{tried}/deliveries", headers=admin).json()["deliveries"]
+    assert (only["id"], only["type"], only["answer"]) == (sent.json()["id"], "onegrid.subscription.test", 204)
+    again = {"since": "2020-01-01"}
+    assert here.post(f"{API}/subscriptions/{other}/replay", headers=admin, json=again).json() == {"messages": 0}
+    assert here.delete(f"{API}/subscriptions/{tried}", headers=admin).status_code == 204
+    assert here.post(f"{API}/subscriptions/{tried}/test", headers=admin).status_code == 409
+
+
 def test_addresses_of_the_machine_are_refused(client: TestClient, admin: Headers, receiver: Receiver) -> None:
     for url in (receiver.url, "http://169.254.169.254/", "ftp://x.example/"):
         refused = client.post(f"{API}/subscriptions", headers=admin, json={"url": url})
@@ -92,7 +110,7 @@ def test_whistles_over_http(client: TestClient, admin: Headers) -> None:
     assert client.get(place, headers=admin).json() == scored.json()
 
 
-def test_objects_over_http(client: TestClient, admin: Headers) -> None:
+def test_objects_over_http(client: TestClient, admin: Headers, make_key: Any) -> None:
     event = a_case(client, admin)
     made = client.put(f"{API}/objects", headers=admin, json={"key": "business:A1", "name": "旧货行"}).json()
     assert (made["level"], made["level_name"]) == ("green", "放心")
@@ -100,6 +118,10 @@ def test_objects_over_http(client: TestClient, admin: Headers) -> None:
     assert named["id"] == made["id"]
     shown = client.get(f"{API}/objects/{made['id']}", headers=admin).json()
     assert (shown["events"], shown["history"]) == ([event], [])
+    (placed,) = client.get(f"{API}/objects.geojson", headers=admin).json()["features"]
+    assert placed["geometry"]["coordinates"] == pytest.approx([113.0, 22.0])
+    assert (placed["properties"]["key"], placed["properties"]["events"]) == ("business:A1", 1)
+    assert client.get(f"{API}/objects.geojson", headers=make_key("lookup")).status_code == 403
     rule = {"direction": "up", "counts": "cases", "number": 5, "days": 7}
     rules = client.put(f"{API}/objects/rules/cases", headers=admin, json=rule).json()
     assert [row["number"] for row in rules if row["code"] == "cases"] == [5]
@@ -133,6 +155,9 @@ def test_notices_and_objections_over_http(client: TestClient, admin: Headers, se
         client.post(f"{API}/notices/{notice}/objections", headers=make_key("lookup"), json={"reason": "x"}).status_code
         == 403
     )
+    (given,) = client.get(f"{API}/notices", headers=make_key("lookup", "plan")).json()
+    assert (given["id"], given["plan_name"], given["open_objections"], given["is_current"]) == (notice, "p", 1, True)
+    assert client.get(f"{API}/notices?department=police", headers=admin).json() == []
     (listed,) = client.get(f"{API}/objections?plan={plan}&status=open", headers=admin).json()
     assert (listed["id"], listed["department"]) == (number, "water")
     answered = client.post(

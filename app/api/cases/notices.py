@@ -69,6 +69,15 @@ def give_notice(
     return notices.give(session, caller, plan, starts, now, answer_by=moment(body.answer_by, settings))
 
 
+@router.get("/notices")
+def list_all_notices(
+    session: SessionDep, caller: Reader,
+    department: Annotated[str | None, Query(description="Those to one department.")] = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Notices of all plans, the newest first, with the number of objections that nobody answered."""
+    return notices.every(session, department)
+
+
 @router.get("/notices/{notice_id}.xlsx")
 def get_workbook(notice_id: int, session: SessionDep, caller: Reader) -> Response:
     """The lists of a notice as a workbook."""

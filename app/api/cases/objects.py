@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+import geopandas as gpd
+import pandas as pd
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, require
+from app.api.frames import feature_collection
 from app.rules.accounts.access import Caller
 from app.rules.cases.objects import Rule
 from app.services.cases import objects
@@ -51,6 +54,14 @@ def list_objects(
     """Objects under watch with their levels."""
     found = objects.page(session, caller, level, kind, limit=limit, after=after)
     return {"objects": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+@router.get("/objects.geojson")
+def map_objects(session: SessionDep, caller: Worker) -> Response:
+    """Objects that events name, each where that was last, with its level and the number of events, as GeoJSON."""
+    found = pd.DataFrame(objects.on_map(session, caller), columns=[*objects.PLACED])
+    points = gpd.points_from_xy(found.pop("lon").astype(float), found.pop("lat").astype(float))
+    return feature_collection(gpd.GeoDataFrame(found, geometry=points, crs=4326))
 
 
 @router.put("/objects")

@@ -16,7 +16,7 @@ from app.rules.scores.periods import parse_period
 from app.services import runs
 from app.services.progress import silent
 from app.services.scores import rankings, score_checks, score_exports, score_rules, scores
-from app.services.scores.rankings import LONGEST, MEASURES, RankingOrder, StreakOrder
+from app.services.scores.rankings import LONGEST, MEASURES, RankingOrder, StreakOrder, TrendOrder
 from app.services.scores.score_checks import CheckOptions
 from app.services.scores.score_exports import ExportOrder
 from app.services.scores.scores import Order
@@ -127,6 +127,16 @@ def get_streaks(
     """For how many periods in a row units have stood at or beyond a line."""
     order = StreakOrder(period, unit_type, settings.time_zone, line, not below, by, unit, periods)
     return rankings.streaks(session, caller, order)
+
+
+@router.get("/trend")
+def get_trend(
+    session: SessionDep, settings: SettingsDep, caller: Reader, period: Name, unit_type: Type,
+    unit: Annotated[str, Query(description="One unit; empty for the city.")] = "",
+    periods: Annotated[int, Query(ge=1, le=LONGEST, description="So many periods, up to this one.")] = 12,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Stored figures of one unit, period by period, the earliest first; those that were not told are empty."""
+    return rankings.trend(session, caller, TrendOrder(period, unit_type, unit, settings.time_zone, periods))
 
 
 @router.get("/verify")

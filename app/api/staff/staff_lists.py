@@ -8,12 +8,14 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
+from app.api.frames import feature_collection
 from app.api.lookup.lookup import LookupDep
 from app.api.moments import At, moment
 from app.errors import InputError
 from app.files.tables import read_table, table_bytes
 from app.rules.accounts.personal_data import sees_people
 from app.rules.staff.staffing import MOST_LOAD
+from app.services.staff import staff_map
 from app.services.staff.staff import audit_staff, list_staff
 from app.services.staff.staff_import import StaffOrder, import_staff
 from app.services.staff.staff_index import View
@@ -89,6 +91,20 @@ def get_audit(
 ) -> dict[str, Any]:
     """Vacancies, surpluses, double posts, overloads and posts on grids that are no more, each with a proposal."""
     return audit_staff(session, caller, moment(at, settings) or now, network, most_load)
+
+
+@router.get("/audit.geojson")
+def get_audit_map(
+    session: SessionDep,
+    settings: SettingsDep,
+    caller: Reader,
+    now: Now,
+    network: Annotated[str, Query(description="Code of a network.")],
+    at: At = None,
+) -> Response:
+    """The grids in force with the number of their posts, of vacant roles and of surpluses, as GeoJSON."""
+    held = moment(at, settings) or now
+    return feature_collection(staff_map.staffed_grids(session, caller, network, held), network=network)
 
 
 @router.get("/roster")

@@ -100,14 +100,18 @@ def list_proposals(
     limit: Annotated[int, Query(ge=1, le=PAGE)] = 1000,
     after: Annotated[int, Query(ge=0, description="`next` of the page before.")] = 0,
 ) -> dict[str, Any]:
-    """The proposals kept, with what was decided on each, by whom and why; their figures; what stands in the way."""
+    """The proposals kept, with what was decided on each, by whom and why; their figures; what stands in the way.
+
+    `totals`: where posts and loads would be if an open set took effect as it is decided now.
+    """
     plan = plans_store.by_id(session, plan_id)
     held = store.newest(session, plan)
     wanted = TransferFilter(state=state, sure=sure, network=network, edited=edited)
     rows = transfer_decisions.page(session, caller, held, wanted, limit=limit, after=after)
     made = transfer_decisions.describe(session, plan, held)
     problems = transfer_effects.breaches(session, plan, held.valid_from or held.at)
-    return {**made, "problems": problems, "transfers": rows, "next": rows[-1]["post"] if len(rows) == limit else None}
+    more = {"problems": problems, "totals": transfer_effects.totals(session, plan)}
+    return {**made, **more, "transfers": rows, "next": rows[-1]["post"] if len(rows) == limit else None}
 
 
 @router.post("/decisions")

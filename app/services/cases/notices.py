@@ -75,12 +75,22 @@ def of_plan(session: Session, plan: Plan) -> list[dict[str, Any]]:
     return [{**describe(row), "is_current": is_current(row, plan)} for row in store.of_plan(session, plan.id)]
 
 
+def every(session: Session, department: str | None = None) -> list[dict[str, Any]]:
+    """Notices of all plans, the newest first, with the name of the plan and how many objections are not answered."""
+    return [
+        {**describe(row), "plan_name": plan.name, "plan_status": plan.status, "is_current": is_current(row, plan),
+         "open_objections": count}
+        for row, plan, count in store.every(session, department)
+    ]  # fmt: skip
+
+
 def get(session: Session, notice_id: int) -> dict[str, Any]:
     """A notice with its lists and the objections to it."""
     notice = store.get(session, notice_id)
     plan = plans_store.by_id(session, notice.plan_id)
     found = [describe_objection(row, notice) for row, _ in store.objections(session, notice_id=notice_id)]
-    told = {**describe(notice), "is_current": is_current(notice, plan)}
+    told = {**describe(notice), "plan_name": plan.name, "plan_status": plan.status}
+    told["is_current"] = is_current(notice, plan)
     return {**told, "lists": notice.lists, "objections": found}
 
 

@@ -31,6 +31,8 @@ from app.services.cases import messages
 from app.store.cases import events as events_store
 from app.store.cases import objects as store
 
+PLACED = ("id", "key", "name", "level", "level_name", "since", "events", "lon", "lat")
+
 
 def put(session: Session, caller: Caller, key: str, name: str = "") -> dict[str, Any]:
     """Put an object under watch, or rename it: `business:91440101MA5`, `address:…`, `component:LAYER/CODE`."""
@@ -87,6 +89,17 @@ def page(
         raise InputError(f"no kind {kind!r}: {', '.join(KINDS)}")
     number = None if level is None else LEVELS.index(level)
     return [describe(row) for row in store.page(session, number, kind, limit=limit, after=after)]
+
+
+def on_map(session: Session, caller: Caller) -> list[dict[str, Any]]:
+    """Objects that events name, with where that was last (`lon`, `lat` in WGS 84) and how many events there are. Places
+    of reports are for whoever works on them."""
+    caller.require("events")
+    placed = store.places(session)
+    known = store.every(session, [place.id for place in placed])
+    return [
+        {**describe(known[place.id]), "events": place.events, "lon": place.lon, "lat": place.lat} for place in placed
+    ]
 
 
 def get(session: Session, caller: Caller, object_id: int) -> dict[str, Any]:

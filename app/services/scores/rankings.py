@@ -51,6 +51,17 @@ class StreakOrder:
     periods: int = 12
 
 
+@dataclass(frozen=True)
+class TrendOrder:
+    """One unit over the last `periods` up to one."""
+
+    period: str
+    unit_type: str
+    unit: str
+    zone: str
+    periods: int = 12
+
+
 def ranking(session: Session, caller: Caller, order: RankingOrder) -> list[dict[str, Any]]:
     """Places, the best first; equal figures share one (1, 2, 2, 4), without a figure there is none. `before`: the
     place in the period before."""
@@ -98,6 +109,25 @@ def streaks(session: Session, caller: Caller, order: StreakOrder) -> list[dict[s
         since = None if found.longest_from is None else names[found.longest_from]
         told.append({"unit": unit, "now": found.now, "longest": found.longest, "longest_from": since})
     return sorted(told, key=lambda each: (-each["now"], -each["longest"], each["unit"]))
+
+
+def trend(session: Session, caller: Caller, order: TrendOrder) -> list[dict[str, Any]]:
+    """Figures of one unit over the last `periods` up to one, the earliest first; a period that was not told has none
+    (`score` None)."""
+    _check(caller, order.unit_type, TOTAL, order.unit)
+    if not 1 <= order.periods <= LONGEST:
+        raise InputError(f"from 1 to {LONGEST} periods")
+    periods = up_to(parse_period(order.period, order.zone), order.periods, order.zone)
+    wanted = ScoreFilter(unit_type=order.unit_type, unit=order.unit, kind=periods[0].kind)
+    known = {row.period: row for row in store.page(session, wanted)}
+    return [_of_period(period.name, known.get(period.name)) for period in periods]
+
+
+def _of_period(period: str, row: Score | None) -> dict[str, Any]:
+    if row is None:
+        return {"period": period, "score": None, "total": None, "grade": None, "figures": {}}
+    values = {code: figure["value"] for code, figure in row.figures.items()}
+    return {"period": period, "score": row.number, "total": row.total, "grade": row.grade or None, "figures": values}
 
 
 def _check(caller: Caller, unit_type: str, by: str, unit: str | None) -> None:

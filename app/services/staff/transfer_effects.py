@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Refused
+from app.errors import Conflict, InputError, Refused
 from app.models.plans import Plan
 from app.models.posts import Post, Term
 from app.models.staff_transfers import StaffTransfer, TransferSet
@@ -37,6 +37,21 @@ def breaches(session: Session, plan: Plan, at: datetime) -> list[str]:
     if made.plan_version != plan.version:
         return ["staff transfers were decided for an earlier version of the plan: propose and decide them again"]
     return problems(_moves(_held(session, made, at)))
+
+
+def totals(session: Session, plan: Plan) -> dict[str, Any] | None:
+    """Where the posts of an open set and their loads would be if it took effect as it is decided now, and whether
+    none is lost (`conserved`); None for a set that is not open, and where hours cannot be joined (`breaches` says so).
+    """
+    made = store.find_open(session, plan.id)
+    if made is None:
+        return None
+    moves = _moves(_held(session, made, made.at))
+    try:
+        told = tally(moves, seats(moves))
+    except InputError:
+        return None
+    return {**asdict(told), "conserved": told.conserved}
 
 
 def take_effect_with(

@@ -14,6 +14,7 @@ from app.errors import NotFound
 from app.models.cases import Case
 from app.models.events import Event
 from app.models.notices import Notice, Objection
+from app.models.plans import Plan
 
 OPEN, ANSWERED, WITHDRAWN = "open", "answered", "withdrawn"
 STATUSES = (OPEN, ANSWERED, WITHDRAWN)
@@ -46,6 +47,21 @@ def get(session: Session, notice_id: int) -> Notice:
 def of_plan(session: Session, plan_id: int) -> list[Notice]:
     """All that were ever given, oldest first."""
     return list(session.scalars(select(Notice).where(Notice.plan_id == plan_id).order_by(Notice.id)))
+
+
+def every(session: Session, department: str | None = None) -> list[tuple[Notice, Plan, int]]:
+    """Notices of all plans, or those to one department, the newest first, each with its plan and the number of
+    objections to it that nobody answered."""
+    unanswered = (
+        select(func.count())
+        .where(Objection.notice_id == Notice.id, Objection.status == OPEN)
+        .correlate(Notice)
+        .scalar_subquery()
+    )
+    statement = select(Notice, Plan, unanswered).join(Plan, Plan.id == Notice.plan_id).order_by(Notice.id.desc())
+    if department is not None:
+        statement = statement.where(Notice.department == department)
+    return [(notice, plan, count) for notice, plan, count in session.execute(statement)]
 
 
 def add_objection(session: Session, objection: Objection) -> Objection:

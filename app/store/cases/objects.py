@@ -15,6 +15,12 @@ from app.errors import NotFound
 from app.models.objects import ObjectEvent, ObjectLevel, ObjectRule, RegulatedObject
 
 AT_ONCE = 200
+PLACES = text("""
+    SELECT o.id, count(*) AS events, (array_agg(ST_X(e.geom) ORDER BY e.at DESC, e.id DESC))[1] AS lon,
+           (array_agg(ST_Y(e.geom) ORDER BY e.at DESC, e.id DESC))[1] AS lat
+    FROM objects o JOIN object_events l ON l.object_id = o.id JOIN events e ON e.id = l.event_id
+    GROUP BY o.id ORDER BY o.id
+""")
 FACTS = text("""
     SELECT s.at, CASE s.action WHEN 'collect' THEN 'cases' WHEN 'overdue' THEN 'overdue' ELSE 'reworks' END AS kind,
            s.event_id, e.matter
@@ -33,6 +39,16 @@ TO_LOOK_AT = text("""
           AND s.action IN ('collect', 'overdue', 'rework', 'reopen'))
     ORDER BY id LIMIT :limit FOR UPDATE OF o SKIP LOCKED
 """)
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """Where an object was named last (WGS 84), and by how many events."""
+
+    id: int
+    events: int
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,16 @@ def link(session: Session, found: RegulatedObject, event_id: int) -> bool:
 def events(session: Session, object_id: int) -> list[int]:
     statement = select(ObjectEvent.event_id).where(ObjectEvent.object_id == object_id)
     return list(session.scalars(statement.order_by(ObjectEvent.event_id)))
+
+
+def places(session: Session) -> list[PlaceRow]:
+    """Of the objects that an event names, by number."""
+    return [PlaceRow(*row) for row in session.execute(PLACES)]
+
+
+def every(session: Session, ids: Sequence[int]) -> dict[int, RegulatedObject]:
+    found = session.scalars(select(RegulatedObject).where(RegulatedObject.id.in_(ids)))
+    return {row.id: row for row in found}
 
 
 def to_look_at(session: Session, now: datetime, limit: int = AT_ONCE) -> list[RegulatedObject]:
