@@ -43,6 +43,17 @@ class ArrowChunk:
     def table(self) -> pa.Table:
         return pa.Table.from_batches([self._batch])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """As a stream: pickled as such, a slice takes the whole of what it was sliced from with it."""
+        target = pa.BufferOutputStream()
+        with pa.ipc.new_stream(target, self._batch.schema) as stream:
+            stream.write_batch(self._batch)
+        return {"stream": target.getvalue(), "geometry": self._geometry}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._batch = pa.ipc.open_stream(state["stream"]).read_next_batch()
+        self._geometry = state["geometry"]
+
 
 class ArrowSource:
     """A Parquet file, an Arrow file or an Arrow stream."""
@@ -64,6 +75,11 @@ class ArrowSource:
     @property
     def schema(self) -> pa.Schema:
         return self._schema
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What sinks ask; a copy reads nothing."""
+        kept = ("name", "fields", "has_geometry", "crs", "_schema", "_geometry")
+        return {"_read": 0, "_total": 0} | {name: getattr(self, name) for name in kept}
 
     def fraction(self) -> float:
         return min(self._read / self._total, 1.0) if self._total else 0.0

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -84,6 +84,11 @@ class CsvSource:
     @property
     def schema(self) -> pa.Schema:
         return pa.schema([(field, pa.string()) for field in self.fields])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What sinks ask; a copy reads nothing."""
+        kept = ("name", "fields", "bom", "codec", "delimiter", "header")
+        return {"_size": 0} | {name: getattr(self, name) for name in kept}
 
     def fraction(self) -> float:
         return min(self._handle.tell() / self._size, 1.0) if self._size and not self._handle.closed else 1.0

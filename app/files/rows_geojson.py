@@ -60,6 +60,10 @@ class FeatureSource:
     def schema(self) -> pa.Schema:
         return pa.schema([(field, pa.string()) for field in self.fields])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What sinks ask, as far as it is known by now; a copy reads nothing."""
+        return {"name": self.name, "members": dict(self.members), "fields": self.fields, "crs": self.crs}
+
     def fraction(self) -> float:
         return 0.0
 

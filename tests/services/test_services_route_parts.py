@@ -38,7 +38,7 @@ def lookup(session: Session) -> Lookup:
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """1,000 points in chunks of 100 and parts of two chunks."""
     monkeypatch.setattr(rows_arrow, "BATCH_ROWS", 100)
-    monkeypatch.setattr(route_parts, "PART_CHUNKS", 2)
+    monkeypatch.setattr(route_parts, "PART_ROWS", 200)
     rng = np.random.default_rng(3)
     points = random_points(tiling(rng, 9, (113.0, 22.0), 0.02), rng, 1000)
     path = tmp_path / "points.parquet"

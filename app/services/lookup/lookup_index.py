@@ -125,6 +125,13 @@ class Lookup:
         self._refreshing = threading.Lock()
         self._loading = threading.Lock()
 
+    @classmethod
+    def holding(cls, snapshot: Snapshot) -> Lookup:
+        """A look-up of one state for good, without a database: it loads no other edition."""
+        made = cls(_no_database)
+        made._snapshot = snapshot
+        return made
+
     @property
     def snapshot(self) -> Snapshot:
         """The current snapshot; Unavailable before the first refresh."""
@@ -256,6 +263,10 @@ class Silence:
 
     def close(self) -> None:
         pass
+
+
+def _no_database() -> AbstractContextManager[Session]:
+    raise Unavailable("this look-up holds one state of the networks and asks no database")
 
 
 def _load(session: Session, edition: int) -> EditionIndex:

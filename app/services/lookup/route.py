@@ -68,6 +68,18 @@ class Tally:
     outside: int = 0
     offset: Counter[str] = field(default_factory=Counter)
 
+    def add(self, later: Tally) -> None:
+        """What happened to the rows after these, told by a tally that began at their number."""
+        self.rows = later.rows
+        self.errors.update(later.errors)
+        self.first_errors += later.first_errors[: FIRST_ERRORS - len(self.first_errors)]
+        self.owned.update(later.owned)
+        self.on_boundary.update(later.on_boundary)
+        for code, editions in later.editions.items():
+            self.editions[code] |= editions
+        self.outside += later.outside
+        self.offset.update(later.offset)
+
 
 class Router:
     """Routes chunks of points with one state of the networks: a publish in between changes no row of a table."""
@@ -103,6 +115,10 @@ class Router:
         moments = np.full(len(places.lon), stamps([self.rules.at])[0]) if at is None else at
         told = self._told(points.matter, owners, places, moments)
         return self._table(owners, places.problems, told)
+
+    def editions(self, at: Stamps | None) -> list[EditionIndex]:
+        """What rows of these moments are answered from; None is the moment of the table."""
+        return [held for code in self.rules.networks for held, _ in self._editions(code, at)]
 
     def _editions(self, network: str, at: Stamps | None) -> list[tuple[EditionIndex, Rows | None]]:
         """Editions with the rows whose moments they hold at, None for all rows."""

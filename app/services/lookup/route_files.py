@@ -132,7 +132,7 @@ class Routing:
     """A table to be routed: its fields, its router and the columns that are added."""
 
     def __init__(self, lookup: Lookup, source: Source, options: RouteOptions) -> None:
-        self.source, self._zone = source, options.zone
+        self.lookup, self.source, self.options = lookup, source, options
         self.fields = choose_fields(
             source, options.lon_field, options.lat_field, options.at_field, options.matter_field, options.crs_field
         )
@@ -152,7 +152,7 @@ class Routing:
 
     def route(self, chunk: Chunk) -> pa.Table:
         """The columns added to some rows."""
-        return self.router.route(row_points(chunk, self.fields, self._zone)).rename_columns(self.added.names)
+        return self.router.route(row_points(chunk, self.fields, self.options.zone)).rename_columns(self.added.names)
 
 
 def route_rows(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from app.errors import InputError
-from app.files.rows import Chunk, kind_of
+from app.files.rows import Chunk, Source, kind_of
 from app.services.lookup.lookup_index import Lookup
 from app.services.lookup.route import Tally
 from app.services.lookup.route_files import (
@@ -29,8 +30,31 @@ from app.services.lookup.route_files import (
 )
 from app.services.progress import Progress, silent
 
-PART_CHUNKS = 16
+PART_ROWS = 1 << 20
 MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that are routed, or will be when they are written."""
+
+    rows: int
+    write: Callable[[BinaryIO], None]
+
+
+Engine = Callable[[Routing, Iterator[list[Chunk]], str], Iterator[Part]]
+"""Routes the chunks of parts, one part after another, into tables of a kind. When a part is written its rows, and no
+later ones, are in the tally of the routing."""
+
+
+def local_engine(routing: Routing, parts: Iterator[list[Chunk]], kind: str) -> Iterator[Part]:
+    """In this process, while it is written."""
+    for chunks in parts:
+
+        def write(target: BinaryIO, chunks: list[Chunk] = chunks) -> None:
+            write_rows(routing, open_sink(target, kind, routing.source, routing.added), chunks)
+
+        yield Part(sum(chunk.rows for chunk in chunks), write)
 
 
 @dataclass
@@ -55,7 +79,12 @@ def is_folder(path: Path) -> bool:
 
 
 def route_parts(
-    lookup: Lookup, path: Path, folder: Path, options: RouteOptions, progress: Progress | None = None
+    lookup: Lookup,
+    path: Path,
+    folder: Path,
+    options: RouteOptions,
+    progress: Progress | None = None,
+    engine: Engine = local_engine,
 ) -> RouteReport:
     """Route the rows of `path` into parts of the same kind in `folder`, going on where an earlier call stopped."""
     started, tell = time.perf_counter(), progress or silent()
@@ -67,32 +96,36 @@ def route_parts(
         fixed = replace(options, at=_moment(manifest.at), as_known_at=_moment(manifest.known_at))
         routing = Routing(lookup, source, fixed)
         routing.router.tally = _tally(manifest.tally) if manifest.parts else routing.router.tally
-        held: list[Chunk] = []
-        skipped = 0
-        for chunk in () if manifest.done else source.chunks():
-            if skipped < manifest.rows and skipped + chunk.rows <= manifest.rows:
-                skipped += chunk.rows
-                continue
-            held.append(chunk)
-            if len(held) == PART_CHUNKS:
-                _write_part(routing, folder, manifest, held, kind, suffix)
-                skipped, held = manifest.rows, []
-                tell(source.fraction(), f"{manifest.rows:,} rows routed, {len(manifest.parts)} parts")
-        if held:
-            _write_part(routing, folder, manifest, held, kind, suffix)
+        waiting = iter(()) if manifest.done else _waiting(source, manifest.rows)
+        for part in engine(routing, waiting, kind):
+            _write_part(routing, folder, manifest, part, suffix)
+            tell(source.fraction(), f"{manifest.rows:,} rows routed, {len(manifest.parts)} parts")
         manifest.done = True
         _save(folder, manifest)
         return RouteReport(routing.router, routing.fields, routing.renamed, time.perf_counter() - started)
 
 
-def _write_part(
-    routing: Routing, folder: Path, manifest: Manifest, chunks: list[Chunk], kind: str, suffix: str
-) -> None:
+def _waiting(source: Source, done: int) -> Iterator[list[Chunk]]:
+    """The chunks of each part after the first `done` rows; at least one part of a new table, which may be empty."""
+    skipped, held = 0, list[Chunk]()
+    for chunk in source.chunks():
+        if skipped < done:
+            skipped += chunk.rows
+            continue
+        held.append(chunk)
+        if sum(each.rows for each in held) >= PART_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _write_part(routing: Routing, folder: Path, manifest: Manifest, part: Part, suffix: str) -> None:
     """One part, whole or not at all, and the manifest that knows it."""
     name = f"part-{len(manifest.parts):05d}{suffix}"
     with whole_file(folder / name) as target:
-        write_rows(routing, open_sink(target, kind, routing.source, routing.added), chunks)
-    manifest.parts.append({"name": name, "rows": sum(chunk.rows for chunk in chunks)})
+        part.write(target)
+    manifest.parts.append({"name": name, "rows": part.rows})
     manifest.tally = _plain(routing.router.tally)
     _save(folder, manifest)
 

@@ -70,14 +70,33 @@ class GridIndex:
     """
 
     def __init__(self, codes: Sequence[str], polygons: npt.NDArray[np.object_]) -> None:
-        self.order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
-        self._ranks = np.argsort(self.order)
-        self._owner_of = np.append(self.order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
-        self._polygons = np.asarray(polygons, dtype=object)[self.order]
-        self._borders: Borders = borders_of(self._polygons)
-        self._table: CellTable = build_table(self._borders, len(codes))
-        self._cells = (self._table.words, self._table.corners, self._table.frame)
-        self._probed = (*self._cells, self._borders.edges, self._borders.first)
+        order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
+        shapes = np.asarray(polygons, dtype=object)[order]
+        borders = borders_of(shapes)
+        self._hold(order, shapes, borders, build_table(borders, len(codes)))
+
+    def _hold(self, order: Rows, polygons: npt.NDArray[np.object_] | None, borders: Borders, table: CellTable) -> None:
+        self.order = order
+        self._polygons = polygons
+        self._borders = borders
+        self._table = table
+        self._ranks = np.argsort(order)
+        self._owner_of = np.append(order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
+        self._cells = (table.words, table.corners, table.frame)
+        self._probed = (*self._cells, borders.edges, borders.first)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What points are asked of. A copy in another process answers for points, not for shapes."""
+        kept = self._borders
+        arrays = {"corners": kept.corners, "twin": kept.twin, "edges": kept.edges, "first": kept.first}
+        return arrays | {"order": self.order, "words": self._table.words, "frame": self._table.frame}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Arrays of a message cannot be written to: for the kernels a type of their own, to be compiled once more.
+        arrays = {name: array if array.flags.writeable else array.copy() for name, array in state.items()}
+        order, words, frame = (arrays.pop(name) for name in ("order", "words", "frame"))
+        borders = Borders(**arrays)
+        self._hold(order, None, borders, CellTable(words, borders.corners, frame))
 
     def __len__(self) -> int:
         return len(self.order)
@@ -91,7 +110,13 @@ class GridIndex:
     @cached_property
     def _tree(self) -> shapely.STRtree:
         """Asked for shapes only."""
-        return shapely.STRtree(self._polygons)
+        return shapely.STRtree(self._shapes)
+
+    @property
+    def _shapes(self) -> npt.NDArray[np.object_]:
+        if self._polygons is None:
+            raise ValueError("an index that came from another process has no polygons")
+        return self._polygons
 
     def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike, threads: int = 1) -> Located:
         """The owner of each point; a point with NaN has none."""
@@ -171,7 +196,7 @@ class GridIndex:
     def meeting(self, shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
         """(grid, polygon) of the grids that a shape in EPSG:4326 meets, by code."""
         ranks = np.sort(self._tree.query(shape, predicate="intersects"))
-        return [(int(self.order[rank]), self._polygons[rank]) for rank in ranks]
+        return [(int(self.order[rank]), self._shapes[rank]) for rank in ranks]
 
 
 def _doubles(values: npt.ArrayLike) -> npt.NDArray[Any]:
