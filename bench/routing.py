@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
 from app import db, worker
 from app.files.tables import read_table, table_bytes
-from app.models.cases import Case, CaseStep
+from app.models.cases import Case
 from app.rules.accounts.access import SCOPES, Caller
 from app.rules.cases.trail import Step
 from app.services.cases import cases, event_traces, events
@@ -184,12 +183,11 @@ def _work(engine: Engine, seed: int) -> tuple[int, int]:
         numbers = list(session.scalars(select(Case.event_id).order_by(Case.event_id)))
     for start in range(0, len(numbers), BATCH):
         with db.transaction(engine) as session:
-            calendars = load_calendars(session)
-            for number in numbers[start : start + BATCH]:
-                case = cases_store.lock(session, number)
-                steps = list(_steps(session, case, rng))
-                cases.take(session, case, steps, calendars)
-                made += len(steps)
+            held = cases_store.lock_many(session, numbers[start : start + BATCH])
+            begun = cases_store.trails(session, [case.event_id for case in held])
+            wanted = [(case, list(_steps(begun[case.event_id][0].at, case, rng))) for case in held]
+            cases.take_many(session, wanted, load_calendars(session))
+            made += sum(len(steps) for _, steps in wanted)
     with db.transaction(engine) as session:
         closed = session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_not(None))) or 0
     return made, closed
@@ -204,10 +202,8 @@ def _scored(engine: Engine) -> int:
     return told
 
 
-def _steps(session: Session, case: Case, rng: np.random.Generator) -> Iterator[Step]:
+def _steps(begun: datetime, case: Case, rng: np.random.Generator) -> Iterator[Step]:
     """A case's way to its end: done after 0.2 to 1.2 of the time it has."""
-    begun = session.scalar(select(CaseStep.at).where(CaseStep.event_id == case.event_id, CaseStep.number == 1))
-    assert begun is not None
     given = (case.due_at - begun) if case.due_at else timedelta(hours=24)
     done = begun + timedelta(minutes=30) + given * float(rng.uniform(0.2, 1.2))
     for minutes, action in ((5, "verify"), (10, "file"), (20, "dispatch"), (30, "accept")):

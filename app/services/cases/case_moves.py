@@ -54,20 +54,23 @@ def move(
     missing = sorted(set(events or ()) - found.keys())
     if missing:
         raise NotFound(f"event {missing[0]} has no move: it is closed, keeps its owner, or stays where it is")
-    calendars, moved = load_calendars(session), []
-    for event_id, (made, routing) in sorted(found.items()):
-        if event_id in besides or (events is None and made.certainty == UNCLEAR):
-            continue
+    chosen = [
+        event_id
+        for event_id, (made, _) in sorted(found.items())
+        if event_id not in besides and (events is not None or made.certainty != UNCLEAR)
+    ]
+    wanted = []
+    for case in store.lock_many(session, chosen):
+        made, routing = found[case.event_id]
         detail = {"grid": made.new_grid, "edition": made.edition, "from": made.old_grid, "why": made.reason}
         detail["from_owner"] = made.old_owner
-        case = store.lock(session, event_id)
         step = Step("move", now, caller.name, made.new_owner, reason, detail=detail)
         case.area, case.route = routing.area, {**routing.trace, "before": case.route}
-        cases.take(session, case, [step], calendars)
-        moved.append(event_id)
-    left = sorted(found.keys() - set(moved))
-    audit.record(session, caller, "move cases", "cases/moves", after={"moved": moved, "left": left, "reason": reason})
-    return {"moved": moved, "left": left}
+        wanted.append((case, [step]))
+    cases.take_many(session, wanted, load_calendars(session))
+    left = sorted(found.keys() - set(chosen))
+    audit.record(session, caller, "move cases", "cases/moves", after={"moved": chosen, "left": left, "reason": reason})
+    return {"moved": chosen, "left": left}
 
 
 def _proposed(

@@ -3,8 +3,8 @@ with what subscribers are told of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,15 @@ from app.services.cases.case_clocks import Answerers
 from app.services.cases.event_routing import Routing
 from app.store.cases import cases as store
 from app.store.cases import events as events_store
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a case has come to before a step is added."""
+
+    event: Event
+    state: State
+    steps: int
 
 
 def open_case(
@@ -81,23 +90,51 @@ def step(session: Session, caller: Caller, event_id: int, wanted: Step) -> dict[
 
 def take(session: Session, case: Case, steps: Sequence[Step], calendars: Calendars) -> State:
     """Add steps to a locked case: the trail, the state kept beside it, its clock, its whistles."""
-    before = trail(session, case.event_id)
-    state = replay(before)
-    for each in steps:
-        state = apply(state, each)
-    rows = [_row(case.event_id, len(before) + number, each) for number, each in enumerate(steps, 1)]
-    store.add_steps(session, rows)
-    if any(each.action == "move" for each in steps):
-        case.owner, case.routing = state.owner, "routed" if state.grid else case.routing
-    event = events_store.get(session, case.event_id)
-    _show(case, state)
-    case_clocks.show(case, state, event, calendars)
-    messages.tell_steps(session, [(event, case, rows)])
-    if any("whistle" in each.action or each.action in ("answer", "arrive") for each in steps):
-        called = [{"event_id": case.event_id, "number": n, **asdict(call)} for n, call in enumerate(state.whistles, 1)]
-        store.put_whistles(session, case.event_id, called)
+    return take_many(session, [(case, steps)], calendars)[0]
+
+
+def take_many(session: Session, wanted: Sequence[tuple[Case, Sequence[Step]]], calendars: Calendars) -> list[State]:
+    """Add steps to many locked cases, each named once, in a handful of statements; the states that they come to. One
+    step that is refused refuses all."""
+    return _take(session, wanted, _known(session, [case.event_id for case, _ in wanted]), calendars)
+
+
+def _known(session: Session, events: Sequence[int]) -> dict[int, _Known]:
+    """What is known of cases, in two statements."""
+    held, found = events_store.get_many(session, events), store.trails(session, events)
+    return {
+        event: _Known(held[event], replay(_as_step(row) for row in rows), len(rows)) for event, rows in found.items()
+    }
+
+
+def _take(
+    session: Session, wanted: Sequence[tuple[Case, Sequence[Step]]], known: Mapping[int, _Known], calendars: Calendars
+) -> list[State]:
+    made, told = [], []
+    for case, steps in wanted:
+        before = known[case.event_id]
+        state = before.state
+        for each in steps:
+            state = apply(state, each)
+        made.append(state)
+        rows = [_row(case.event_id, before.steps + number, each) for number, each in enumerate(steps, 1)]
+        told.append((before.event, case, rows))
+        if any(each.action == "move" for each in steps):
+            case.owner, case.routing = state.owner, "routed" if state.grid else case.routing
+        _show(case, state)
+        case_clocks.show(case, state, before.event, calendars)
+    store.add_steps(session, [row for _, _, rows in told for row in rows])
+    messages.tell_steps(session, told)
+    for (case, steps), state in zip(wanted, made, strict=True):
+        if any("whistle" in each.action or each.action in ("answer", "arrive") for each in steps):
+            _put_whistles(session, case, state)
     session.flush()
-    return state
+    return made
+
+
+def _put_whistles(session: Session, case: Case, state: State) -> None:
+    called = [{"event_id": case.event_id, "number": n, **asdict(call)} for n, call in enumerate(state.whistles, 1)]
+    store.put_whistles(session, case.event_id, called)
 
 
 def tick(session: Session, now: datetime) -> dict[str, int]:
@@ -112,13 +149,17 @@ def tick(session: Session, now: datetime) -> dict[str, int]:
         case = store.lock(session, event_id)
         case_clocks.show(case, replay(trail(session, event_id)), events_store.get(session, event_id), calendars)
     session.flush()
-    for case in store.take_marked(session, now):
-        state = replay(trail(session, case.event_id))
-        clocks, _ = case_clocks.read(case, state, events_store.get(session, case.event_id), calendars)
-        steps = case_clocks.steps_due(case, state, clocks, answerers, now, calendars.of("").zone)
-        take(session, case, steps, calendars)
+    marked = store.take_marked(session, now)
+    known = _known(session, [case.event_id for case in marked])
+    wanted = []
+    for case in marked:
+        held = known[case.event_id]
+        clocks, _ = case_clocks.read(case, held.state, held.event, calendars)
+        steps = case_clocks.steps_due(case, held.state, clocks, answerers, now, calendars.of("").zone)
+        wanted.append((case, steps))
         for each in steps:
             said[each.action] += 1
+    _take(session, wanted, known, calendars)
     return said
 
 

@@ -41,6 +41,26 @@ def lock(session: Session, event_id: int) -> Case:
     return case
 
 
+def lock_many(session: Session, events: Sequence[int]) -> list[Case]:
+    """Cases by number, each as it is now and kept from others; always locked in that order, so that two who want the
+    same wait for each other and never for ever. Raises NotFound."""
+    statement = select(Case).where(Case.event_id.in_(list(events))).order_by(Case.event_id).with_for_update()
+    found = list(session.scalars(statement.execution_options(populate_existing=True)))
+    missing = sorted(set(events) - {case.event_id for case in found})
+    if missing:
+        raise NotFound(f"no event {missing[0]}")
+    return found
+
+
+def trails(session: Session, events: Sequence[int]) -> dict[int, list[CaseStep]]:
+    """The trails of many cases, each in order."""
+    found: dict[int, list[CaseStep]] = {event: [] for event in events}
+    statement = select(CaseStep).where(CaseStep.event_id.in_(list(events)))
+    for step in session.scalars(statement.order_by(CaseStep.event_id, CaseStep.number)):
+        found[step.event_id].append(step)
+    return found
+
+
 def steps(session: Session, event_id: int) -> list[CaseStep]:
     """The trail, in order."""
     return list(session.scalars(select(CaseStep).where(CaseStep.event_id == event_id).order_by(CaseStep.number)))

@@ -94,6 +94,11 @@ def get(session: Session, event_id: int) -> Event:
     return found
 
 
+def get_many(session: Session, events: Sequence[int]) -> dict[int, Event]:
+    """Events by number; those that there are."""
+    return {event.id: event for event in session.scalars(select(Event).where(Event.id.in_(list(events))))}
+
+
 def page(
     session: Session, wanted: EventFilter, open_stages: Sequence[str], *, limit: int, before: int | None
 ) -> list[tuple[Event, Case, float, float]]:
