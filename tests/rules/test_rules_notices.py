@@ -14,18 +14,19 @@ MATTERS = 3
 
 @st.composite
 def cities(draw: st.DrawFn) -> tuple[Leads, Leads, Ground]:
-    """Pieces on two or three grids; each side has patterns of its own, and some pieces have two parts."""
+    """Pieces on two or three grids; each side has patterns of its own, some pieces have two parts, and on a matter none
+    to three may lead."""
     grids = draw(st.integers(1, 3))
     grid = np.array([*range(grids), *draw(st.lists(st.integers(0, grids - 1), max_size=6))])
     area = np.array(draw(st.lists(st.floats(0.01, 100), min_size=len(grid), max_size=len(grid))))
 
     def leads() -> Leads:
         patterns = draw(st.integers(1, 4))
-        lead = draw(st.lists(st.lists(st.integers(-3, 2), min_size=MATTERS, max_size=MATTERS), min_size=patterns,
-                             max_size=patterns))  # fmt: skip
+        entry = st.tuples(st.integers(0, patterns - 1), st.integers(0, MATTERS - 1), st.integers(0, len(NAMES) - 1))
+        entries = np.array(sorted(draw(st.sets(entry))), dtype=np.int64).reshape(-1, 3)
         piece = np.array([*range(len(grid)), *draw(st.lists(st.integers(0, len(grid) - 1), max_size=4))])
         pattern = np.array(draw(st.lists(st.integers(0, patterns - 1), min_size=len(piece), max_size=len(piece))))
-        return Leads(NAMES, piece, pattern, np.array(lead, dtype=np.int32))
+        return Leads(NAMES, piece, pattern, *entries.T, MATTERS)
 
     return leads(), leads(), Ground(grid, area)
 
@@ -33,9 +34,19 @@ def cities(draw: st.DrawFn) -> tuple[Leads, Leads, Ground]:
 def leading(side: Leads, name: int) -> list[set[int]]:
     """Piece → the matters that a department leads on there."""
     found: list[set[int]] = [set() for _ in range(int(side.piece.max()) + 1)]
+    entries = list(zip(side.on.tolist(), side.matter.tolist(), side.lead.tolist(), strict=True))
     for piece, pattern in zip(side.piece.tolist(), side.pattern.tolist(), strict=True):
-        found[piece] |= {matter for matter, lead in enumerate(side.lead[pattern].tolist()) if lead == name}
+        found[piece] |= {matter for on, matter, lead in entries if (on, lead) == (pattern, name)}
     return found
+
+
+@given(cities())
+def test_who_leads_on_a_piece_is_who_is_counted_there(city: tuple[Leads, Leads, Ground]) -> None:
+    side = city[0]
+    for piece in range(int(side.piece.max()) + 1):
+        for matter in range(MATTERS):
+            names = tuple(name for number, name in enumerate(NAMES) if matter in leading(side, number)[piece])
+            assert side.at(piece, matter) == names
 
 
 @given(cities())

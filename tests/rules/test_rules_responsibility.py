@@ -12,7 +12,7 @@ from app.rules.duties.duties import OWNER, Duty, Place, Scope, disagree, holds, 
 from app.rules.duties.duty_choice import Choice, choose
 from app.rules.duties.duty_hours import Instant, active, parse_hours
 from app.rules.duties.matters import Matter
-from app.rules.duties.responsibility import BITS, OWNERS, Parts, lines_of, matrix
+from app.rules.duties.responsibility import BITS, OWNERS, Parts, leads_by_time, lines_of, matrix
 
 MATTERS = [
     Matter("component", "01001", "供水井盖", table="T", origin="T"),
@@ -149,3 +149,28 @@ def test_nothing_said_is_nobody() -> None:
     assert (made.flags == BITS["unowned"]).all()
     assert Scope() == parse_scope("全域")
     assert Instant((1, 1), 0, 0) == active([])[0][0]
+
+
+@given(duties_drawn)
+def test_everybody_who_leads_at_some_time_is_found_by_the_choice_at_each(duties: list[Duty]) -> None:
+    made = leads_by_time(duties, MATTERS, GROUND, PARTS.holds)
+    ground = [duty for duty in duties if duty.scope.kind != OWNER]
+    expected = set()
+    for part, (_, place) in enumerate(PLACES):
+        for number, matter in enumerate(MATTERS):
+            choices = (choose(ground, matter, place, at) for at, _ in active([duty.hours for duty in duties]))
+            leads = {choice.lead for choice in choices if choice.duty is not None}
+            leads |= {duty.lead for duty in duties if duty.scope.kind == OWNER and duty.closeness(matter)}
+            expected |= {(part, number, lead) for lead in leads}
+    found = list(zip(made.part.tolist(), made.matter.tolist(), made.lead.tolist(), strict=True))
+    assert len(set(found)) == len(found)
+    assert {(part, matter, made.names[lead]) for part, matter, lead in found} == expected
+
+
+def test_an_owner_without_a_lead_leads_on_its_own_objects() -> None:
+    lines = [
+        Duty("1", "matter", "T", "01001", "", Scope(OWNER, "供水公司")),
+        Duty("2", "matter", "T", "01001", "", Scope(OWNER, "*")),
+    ]
+    made = leads_by_time(lines, MATTERS, GROUND, PARTS.holds)
+    assert [made.names[lead] for lead in made.lead] == ["供水公司"] * len(PLACES)

@@ -191,3 +191,59 @@ def test_a_plan_that_changed_after_notice_needs_notice_again(session: Session, c
     assert [row["is_current"] for row in notices.of_plan(session, city)] == [False] * 3 + [True] * 3
     with pytest.raises(InputError):
         notices.give(session, ROOT, city, THEN, NOW, answer_by=NOW)
+
+
+def add_lines(session: Session, *lines: str, hours: str = "", name: str = "more") -> None:
+    rows = []
+    for number, line in enumerate(lines, 2):
+        kind, code, scope, lead = line.split()
+        rows.append((number, {"kind": kind, "code": code, "scope": scope, "lead": lead, "hours": hours}))
+    listed = ListFile(name, ["kind", "code", "scope", "lead", "hours"], rows)
+    import_rows(session, ROOT, Order(THEN, "UTC", name), listed, NOW)
+
+
+def test_who_begins_to_lead_at_night_only_is_told_and_nobody_loses_the_day(session: Session, city: Plan) -> None:
+    add_lines(session, "component 01001 kind:resident 夜班队", hours="22:00-06:00")
+    found = give(session, city)
+    assert list(found) == ["夜班队", "文明办", "环卫所", "街道办"], "the water company leads by day as before"
+    grids = plans_store.grids_frame(session, city.id).set_index("code")
+    (gained,) = found["夜班队"]["lists"]["duties_gained"]
+    assert (gained["code"], set(gained["grids"])) == ("01001", set(grids.index[grids["kind"] == "resident"]))
+
+
+def test_an_open_case_goes_to_all_who_lead_by_turns(session: Session, city: Plan) -> None:
+    event = report(session, city, "旧单位", "01001")
+    mine = report(session, city, "夜班队", "01001")
+    add_lines(session, "component 01001 kind:resident 夜班队", hours="22:00-06:00")
+    session.execute(text("UPDATE events SET kind = 'component'"))
+    found = give(session, city)
+    cases = [row for notice in found.values() for row in notice["lists"]["cases_gained"]]
+    assert [(row["event"], row["to"]) for row in cases] == [(event, "供水公司、夜班队")] * 2
+    assert mine not in [row["event"] for row in cases], "who has it leads on it at night"
+
+
+def test_who_leads_by_kinds_of_the_old_grids_loses_them(session: Session, city: Plan) -> None:
+    """The old network has kinds: all of its grids are business. A line for that kind holds now and loses the resident
+    ground; it keeps what stays business."""
+    session.execute(
+        text("""UPDATE grids SET kind = 'business' WHERE edition_id IN (
+                    SELECT e.id FROM editions e JOIN networks n ON n.id = e.network_id
+                    WHERE n.code = 'civilization')""")
+    )
+    listed = ListFile("kinds", ["kind", "code", "scope", "lead"], [
+        (2, {"kind": "component", "code": "01001", "scope": "kind:business", "lead": "商圈办"})
+    ])  # fmt: skip
+    import_rows(session, ROOT, Order(SINCE, "UTC", "kinds"), listed, NOW)
+    grids = plans_store.grids_frame(session, city.id).set_index("code")
+    elsewhere = set(grids.index[grids["kind"] != "business"])
+    (lost,) = give(session, city)["商圈办"]["lists"]["duties_lost"]
+    assert (lost["code"], set(lost["grids"])) == ("01001", elsewhere)
+
+
+def test_who_leads_on_a_matter_that_ends_with_its_table_is_told(session: Session, city: Plan) -> None:
+    session.execute(
+        text("UPDATE matters SET valid = tstzrange(lower(valid), :then) WHERE code = '01001' AND kind = 'component'"),
+        {"then": THEN},
+    )
+    (lost,) = give(session, city)["供水公司"]["lists"]["duties_lost"]
+    assert (lost["kind"], lost["code"], lost["name"]) == ("component", "01001", "供水井盖")

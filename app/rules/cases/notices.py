@@ -19,23 +19,35 @@ LEAST_SHARE = 0.005
 class Leads:
     """Who leads where. A piece of ground has one part or several; on parts of one pattern the same duties hold.
 
-    `piece`: part → piece, every piece once or more; `pattern`: part → pattern; `lead`: patterns × matters, the number
-    in `names`, negative where none leads.
+    `piece`: part → piece, every piece once or more; `pattern`: part → pattern. `on`, `matter`, `lead`: an entry for
+    each pattern, matter and number in `names` where that department leads at some time; several may lead, each at its
+    hours or for its objects. `matters`: how many there are.
     """
 
     names: tuple[str, ...]
     piece: Ints
     pattern: Ints
-    lead: npt.NDArray[np.int32]
+    on: Ints
+    matter: Ints
+    lead: Ints
+    matters: int
 
     def of(self, name: str) -> Bools:
-        """Pieces × matters: where a department leads, on a part of the piece at least."""
-        number = self.names.index(name) if name in self.names else -1
-        led = self.lead == number if number >= 0 else np.zeros_like(self.lead, dtype=bool)
+        """Pieces × matters: where a department leads, on a part of the piece and at some time at least."""
+        led = np.zeros((int(max(self.pattern.max(), self.on.max(initial=-1))) + 1, self.matters), dtype=bool)
+        if name in self.names:
+            own = self.lead == self.names.index(name)
+            led[self.on[own], self.matter[own]] = True
         order = np.argsort(self.piece, kind="stable")
         starts = np.searchsorted(self.piece[order], np.arange(int(self.piece.max()) + 1))
         found: Bools = np.logical_or.reduceat(led[self.pattern[order]], starts, axis=0)
         return found
+
+    def at(self, piece: int, matter: int) -> tuple[str, ...]:
+        """Those who lead on a matter somewhere on a piece, by name."""
+        patterns = self.pattern[self.piece == piece]
+        found = self.lead[np.isin(self.on, patterns) & (self.matter == matter)]
+        return tuple(sorted({self.names[number] for number in found.tolist()}))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from app.rules.duties.duties import OWNER, Duty, choice_order, specificity
+from app.rules.duties.duties import ANY_OWNER, OWNER, Duty, choice_order, specificity
 from app.rules.duties.duty_hours import active
 from app.rules.duties.matters import Matter
 
@@ -81,6 +81,43 @@ def matrix(duties: Sequence[Duty], matters: Sequence[Matter], scopes: Sequence[s
     flags[by_owner] &= ~np.uint8(BITS[UNOWNED])
     lead[by_owner] = OWNERS
     return Matrix(flags, lead, leads)
+
+
+@dataclass(frozen=True)
+class LeadsByTime:
+    """Everybody who leads on a matter on a part at some time of the year. `part`, `matter`, `lead`: by entry, each
+    combination once, in that order; `lead` is a number in `names`."""
+
+    names: tuple[str, ...]
+    part: Ints
+    matter: Ints
+    lead: Ints
+
+
+def leads_by_time(
+    duties: Sequence[Duty], matters: Sequence[Matter], scopes: Sequence[str], holds: Bools
+) -> LeadsByTime:
+    """Who leads where: the line that goes first in each stretch of restricted times, and beside it whoever leads for
+    the objects of an owner, or owns them. `holds`: scopes × parts."""
+    lines, leads = _lines(duties, matters, scopes)
+    names = {name: number for number, name in enumerate(leads)}
+    every = np.arange(holds.shape[1], dtype=np.int64)
+    found = [np.empty((3, 0), dtype=np.int64)]
+    for _, held in active([duty.hours for duty in duties]):
+        lead = np.full((len(every), len(matters)), NOBODY, dtype=np.int32)
+        on = np.array(held, dtype=bool)[lines.duty] & ~lines.owner
+        _judge(np.zeros(lead.shape, dtype=np.uint8), lead, Parts(len(every), every, holds), lines, on)
+        part, matter = np.nonzero(lead >= 0)
+        found.append(np.stack([part, matter, lead[part, matter]]))
+    for line in np.flatnonzero(lines.owner).tolist():
+        duty = duties[int(lines.duty[line])]
+        name = duty.lead or duty.scope.value
+        if name != ANY_OWNER:
+            number = names.setdefault(name, len(names))
+            found.append(np.stack([every, np.full(len(every), lines.matter[line]), np.full(len(every), number)]))
+    part, matter, of_lead = np.concatenate(found, axis=1)
+    _, once = np.unique((part * len(matters) + matter) * len(names) + of_lead, return_index=True)
+    return LeadsByTime(tuple(names), part[once], matter[once], of_lead[once])
 
 
 def lines_of(duties: Sequence[Duty], matter: Matter, scopes: Sequence[str], held: Bools) -> list[Duty]:

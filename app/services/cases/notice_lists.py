@@ -19,13 +19,14 @@ from app.rules.cases.notices import Changes, Leads, changes
 from app.rules.cases.notices import Ground as Pieces
 from app.rules.duties.duties import GRID, NETWORK, Duty
 from app.rules.duties.matters import Matter
-from app.rules.duties.responsibility import Parts, matrix
+from app.rules.duties.responsibility import leads_by_time
 from app.services.cases.event_routing import LAST_RESORT
 from app.services.duties import duties, matters
 from app.services.duties.duty_places import Ground, parts_of, scopes_of
 from app.services.networks.networks import UNIFIED
 from app.store.cases import notices as store
 from app.store.cases.notices import OpenCase
+from app.store.networks import editions as editions_store
 from app.store.networks import networks as networks_store
 from app.store.plans import plans as plans_store
 from app.store.staff import staff as staff_store
@@ -36,7 +37,8 @@ NAMES = ("grids_gained", "grids_lost", "duties_gained", "duties_lost", "cases_ga
 
 @dataclass(frozen=True)
 class _Plan:
-    """A plan's pieces with who leads on them before and after. `grids`: its grids; `codes`: its matters."""
+    """A plan's pieces with who leads on them before and after. `grids`: its grids; `codes`: matters of before and of
+    after, one for each kind and code."""
 
     pieces: gpd.GeoDataFrame
     grids: gpd.GeoDataFrame
@@ -48,8 +50,9 @@ class _Plan:
 def lists_of(session: Session, plan: Plan, valid_from: datetime, now: datetime) -> dict[str, Lists]:
     """Department → its lists, of those for whom anything changes when the plan holds from `valid_from` on; by name.
 
-    Duties are compared on each piece of ground: by the lines that hold now on the old grids, and by those that hold
-    then on the new ones. `own_grids` are those of a department's own network, with where their ground goes. Raises
+    Duties are compared on each piece of ground: by the lines and matters that hold now on the old grids and their
+    kinds, and by those that hold then on the new ones; a department that leads at some hours only, or for some objects
+    only, leads. `own_grids` are those of a department's own network, with where their ground goes. Raises
     Conflict for a plan without grids.
     """
     if plan.status not in (plans_store.DIVIDED, plans_store.PUBLISHED):
@@ -64,10 +67,11 @@ def lists_of(session: Session, plan: Plan, valid_from: datetime, now: datetime) 
             made.setdefault(change.department, _empty()).update(_told(change, found))
     for department, network in _own_networks(session, plan).items():
         made.setdefault(department, _empty())["own_grids"] = _lineage(session, plan, network)
-    for case, owner in _moved(session, found):
+    for case, owners in _moved(session, found):
         if not case.owner.startswith(LAST_RESORT):  # a word for nobody
-            made.setdefault(case.owner, _empty())["cases_lost"].append(_case(case, owner))
-        made.setdefault(owner, _empty())["cases_gained"].append(_case(case, owner))
+            made.setdefault(case.owner, _empty())["cases_lost"].append(_case(case, owners))
+        for owner in owners:
+            made.setdefault(owner, _empty())["cases_gained"].append(_case(case, owners))
     return dict(sorted(made.items()))
 
 
@@ -79,18 +83,39 @@ def _read(session: Session, plan: Plan, valid_from: datetime, now: datetime) -> 
     pieces = plans_store.pieces_frame(session, plan)
     grids = plans_store.grids_frame(session, plan.id)
     pieces = pieces[pieces["grid"].isin(grids["code"])].reset_index(drop=True)
-    codes = matters.in_force(session, valid_from)
+    past, coming = matters.in_force(session, now), matters.in_force(session, valid_from)
+    codes = list({matter.key: matter for matter in (*past, *coming)}.values())
     kinds = dict(zip(grids["code"], grids["kind"], strict=True))
-    old = _with_networks(pieces.assign(code=_numbers(pieces), kind="", grid=_numbers(pieces)), plan)
+    old = _with_networks(
+        pieces.assign(code=_numbers(pieces), kind=_old_kinds(session, pieces, plan, now), grid=_numbers(pieces)), plan
+    )
     new = _with_networks(
         pieces.assign(
             code=_numbers(pieces), kind=[kinds[code] for code in pieces["grid"]], **{UNIFIED: pieces["grid"]},
             grid=_numbers(pieces),
         ), plan, UNIFIED,
     )  # fmt: skip
-    before = _leads(session, old, duties.in_force(session, now), codes, now)
-    after = _leads(session, new, duties.in_force(session, valid_from), codes, valid_from)
+    column = {matter.key: number for number, matter in enumerate(codes)}
+    before = _leads(session, old, duties.in_force(session, now), past, now, column)
+    after = _leads(session, new, duties.in_force(session, valid_from), coming, valid_from, column)
     return _Plan(pieces, grids, codes, before, after)
+
+
+def _old_kinds(session: Session, pieces: gpd.GeoDataFrame, plan: Plan, now: datetime) -> list[str]:
+    """The kind of the grid that each piece lies in now, as routing tells it: of the unified network, of the first of
+    the plan's networks where there is none yet. '' outside, and where grids have no kinds."""
+    network = networks_store.find(session, UNIFIED)
+    edition = editions_store.in_force(session, network.id, now) if network else None
+    edition = edition or next(iter(plans_store.editions(session, plan.id).values()), None)
+    kinds = [""] * len(pieces)
+    if edition is not None:
+        grids = editions_store.grids_frame(session, edition.id).sort_values("code")
+        middles = shapely.point_on_surface(pieces.geometry.to_numpy())
+        piece_at, grid_at = shapely.STRtree(grids.geometry.to_numpy()).query(middles, predicate="covered_by")
+        named = grids["kind"].fillna("").tolist()
+        for piece, grid in sorted(zip(piece_at.tolist(), grid_at.tolist(), strict=True), reverse=True):
+            kinds[piece] = named[grid]  # of several the lowest code comes last
+    return kinds
 
 
 def _numbers(pieces: gpd.GeoDataFrame) -> list[str]:
@@ -105,16 +130,19 @@ def _with_networks(pieces: gpd.GeoDataFrame, plan: Plan, *more: str) -> gpd.GeoD
 
 
 def _leads(
-    session: Session, pieces: gpd.GeoDataFrame, named: Sequence[Duty], codes: Sequence[Matter], at: datetime
-) -> Leads:
-    """The leads on every piece, as if it were a grid of no network; each pattern of duties is judged once."""
+    session: Session, pieces: gpd.GeoDataFrame, named: Sequence[Duty], codes: Sequence[Matter], at: datetime,
+    column: Mapping[tuple[str, str], int],
+) -> Leads:  # fmt: skip
+    """The leads on every piece, as if it were a grid of no network; each pattern of duties is judged once. `column`:
+    the number of each matter in the answer."""
     known = [duty for duty in named if _has_ground(session, duty, pieces)]
     scopes = scopes_of(known)
     parts = parts_of(session, Ground("", pieces, pieces), scopes, at)
     patterns, which = np.unique(parts.holds.T, axis=0, return_inverse=True)
-    rows = np.arange(len(patterns), dtype=np.int64)
-    made = matrix(known, codes, [str(scope) for scope in scopes], Parts(len(patterns), rows, patterns.T.copy()))
-    return Leads(made.leads, parts.grid, which.reshape(-1).astype(np.int64), made.lead)
+    made = leads_by_time(known, codes, [str(scope) for scope in scopes], patterns.T.copy())
+    columns = np.array([column[matter.key] for matter in codes], dtype=np.int64)
+    where = which.reshape(-1).astype(np.int64)
+    return Leads(made.names, parts.grid, where, made.part, columns[made.matter], made.lead, len(column))
 
 
 def _has_ground(session: Session, duty: Duty, pieces: gpd.GeoDataFrame) -> bool:
@@ -174,8 +202,9 @@ def _lineage(session: Session, plan: Plan, network: str) -> list[dict[str, Any]]
     ]
 
 
-def _moved(session: Session, found: _Plan) -> list[tuple[OpenCase, str]]:
-    """Open cases whose matter has one lead on their ground afterwards, another one than their owner, with that."""
+def _moved(session: Session, found: _Plan) -> list[tuple[OpenCase, tuple[str, ...]]]:
+    """Open cases on whose matter and ground others lead afterwards than their owner, with those; with more than one
+    where they lead at different hours or for different objects."""
     cases = store.open_cases(session, sorted(OPEN))
     if not cases:
         return []
@@ -186,20 +215,22 @@ def _moved(session: Session, found: _Plan) -> list[tuple[OpenCase, str]]:
     for case, piece in sorted(zip(case_at.tolist(), piece_at.tolist(), strict=True)):
         piece_of.setdefault(case, int(order[piece]))
     column = {matter.key: number for number, matter in enumerate(found.codes)}
-    pattern = dict(zip(found.after.piece.tolist(), found.after.pattern.tolist(), strict=True))
+    leads: dict[tuple[int, int], tuple[str, ...]] = {}
     moved = []
     for number, case in enumerate(cases):
         matter = column.get((case.kind, case.matter))
         if number not in piece_of or matter is None:
             continue
-        lead = int(found.after.lead[pattern[piece_of[number]], matter])
-        if lead >= 0 and found.after.names[lead] != case.owner:
-            moved.append((case, found.after.names[lead]))
+        key = (piece_of[number], matter)
+        if key not in leads:
+            leads[key] = found.after.at(*key)
+        if leads[key] and case.owner not in leads[key]:
+            moved.append((case, leads[key]))
     return moved
 
 
-def _case(case: OpenCase, owner: str) -> dict[str, Any]:
+def _case(case: OpenCase, owners: Sequence[str]) -> dict[str, Any]:
     return {
         "event": case.event, "kind": case.kind, "matter": case.matter, "grid": case.grid or None, "from": case.owner,
-        "to": owner,
+        "to": "、".join(owners),
     }  # fmt: skip
