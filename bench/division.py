@@ -1,7 +1,8 @@
 """Pieces into a given number of grids: nine peers and OneGrid, on the same graph, in one run.
 
-After the peers come OneGrid's rows, each with the seconds it was given; then every peer meets the OneGrid run that had
-as long as the peer took (never under 1 s) and is as even or as compact as the peer, column by column.
+A peer whose grids fall into parts gets a second row, `joined`: what its division comes to once every grid hangs
+together, as a plan must. After the peers come OneGrid's rows, each with the seconds it was given; then every peer meets
+the OneGrid run that had as long as the peer took (never under 1 s) and is as even or as compact, column by column.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from app.spatial.division.adjacency import connected_parts
@@ -24,6 +26,7 @@ from bench.partitioners import PEERS, Ground, Labels
 LIMIT_S = 12.0  # longer than OneGrid is given
 LEAST_S = 1.0
 FULL_S = 10.0
+JOINED = "joined"
 Columns = dict[str, float]
 
 
@@ -76,9 +79,43 @@ def run(title: str, pieces: gpd.GeoDataFrame, ground: Ground, *, old: str | None
     def facts(labels: Labels) -> dict[str, Any]:
         return figures(ground, labels) | ({"old kept": f"{preserved(ground, labels, old):.3f}"} if old else {})
 
-    peers = [measure(name, _bound(call, ground), facts, limit_s=LIMIT_S) for name, call in PEERS.items()]
+    def with_joined(labels: Labels) -> dict[str, Any]:
+        told = facts(labels)
+        return told | ({JOINED: facts(joined(ground, labels))} if told["broken"] else {})
+
+    called = [measure(name, _bound(call, ground), with_joined, limit_s=LIMIT_S) for name, call in PEERS.items()]
+    peers = [row for peer in called for row in _rows(peer)]
     ours = [_ours(ground, wish, FULL_S, facts) for wish in WISHES]
     return report(title, _shown([*peers, *ours])) + "\n" + _meetings(ground, [p for p in peers if p.finished], facts)
+
+
+def _rows(peer: Measured) -> list[Measured]:
+    """The peer as it is and, where its grids were broken, with their parts joined in the same time and memory."""
+    told = {name: value for name, value in peer.facts.items() if name != JOINED}
+    rows = [Measured(peer.name, peer.seconds, peer.peak_mb, told)]
+    if JOINED in peer.facts:
+        rows.append(Measured(f"{peer.name}, {JOINED}", peer.seconds, peer.peak_mb, peer.facts[JOINED]))
+    return rows
+
+
+def joined(ground: Ground, labels: Labels) -> Labels:
+    """Every part of a grid but its heaviest goes to the neighbouring grid that holds least, the lightest part first."""
+    graph, labels = ground.adjacency, labels.copy()
+    source = graph.source()
+    while True:
+        same = labels[source] == labels[graph.indices]
+        count, part = connected_parts(graph.where(same))
+        heavy = np.bincount(part, ground.households, minlength=count)
+        grid_of = np.empty(count, dtype=labels.dtype)
+        grid_of[part] = labels
+        main = pd.Series(heavy).groupby(grid_of).idxmax().to_numpy()
+        crossing = ~same & ~np.isin(part[source], main)
+        if not crossing.any():
+            return labels
+        lightest = min(set(part[source[crossing]].tolist()), key=lambda loose: (heavy[loose], loose))
+        beside = np.unique(labels[graph.indices[crossing & (part[source] == lightest)]])
+        held = np.bincount(labels, ground.households)
+        labels[part == lightest] = beside[np.argmin(held[beside])]
 
 
 def _bound(call: Callable[[Ground], Labels], ground: Ground) -> Callable[[], Labels]:
