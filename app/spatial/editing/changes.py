@@ -103,7 +103,7 @@ def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Wo
     after = change.after
     if change.before.pieces or after.pieces:
         ground, origin = _reground(plan.ground, change, ground)
-        grid, kind = (np.where(origin < 0, "", values[origin]).astype(object) for values in (plan.grid, plan.kind))
+        grid, kind = plan.grid[origin], plan.kind[origin]
         evidence = list(map(plan.evidence.__getitem__, origin.tolist()))  # a new piece has its own in `after`
     else:
         ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), list(plan.evidence)

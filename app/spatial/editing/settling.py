@@ -230,7 +230,7 @@ def _piece_rows(plan: Workspace | Draft, rows: Ints, origins: Ints) -> tuple[Pie
         return ()
     ground = plan.ground
     networks, quantities = ground.frame.attrs["networks"], ground.frame.attrs["quantities"]
-    codes = {name: ground.frame[name].to_numpy()[rows] for name in networks}
+    codes = {name: ground.frame[name].iloc[rows].to_numpy() for name in networks}
     held = {name: ground.columns[name][rows] for name in quantities}
     sources = plain_records(codes) if networks else [{} for _ in rows]
     amounts = plain_records(held) if quantities else [{} for _ in rows]
