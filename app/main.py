@@ -17,15 +17,24 @@ from app import __version__, db, logs
 from app.api import documentation, health, page, problems, runs
 from app.api.accounts import audit, keys, sign_in, users
 from app.api.callers import Callers, cookie_name, finder
-from app.api.cases import calendars, events, notices, objects, route, subscriptions, whistles
+from app.api.cases import calendars, events, notices, objects, public_reports, route, subscriptions, whistles
 from app.api.dependencies import Transaction
 from app.api.duties import duties, matters, plan_matrix
 from app.api.limits import BodyLimit
 from app.api.lookup import lookup
 from app.api.lookup.quick_lookup import QuickLookup
 from app.api.middleware import Compression, Requests, SecurityHeaders, security_headers
-from app.api.networks import checks, editions, layers, networks, tiles
-from app.api.plans import borders, plan_candidates, plan_comparison, plan_edits, plan_replay, plan_report, plans
+from app.api.networks import checks, editions, layers, networks, public_map, tiles
+from app.api.plans import (
+    borders,
+    consultations,
+    plan_candidates,
+    plan_comparison,
+    plan_edits,
+    plan_replay,
+    plan_report,
+    plans,
+)
 from app.api.scores import appeals, scores
 from app.api.staff import departments, posts, staff, staff_lists, staff_transfers
 from app.replica import Replica
@@ -50,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     plan_edits.router,
     plan_replay.router,
     plan_report.router,
+    consultations.router,
     matters.router,
     plan_matrix.router,  # before the routes of one duty: /duties/audit is no number of a line
     duties.router,
@@ -65,6 +75,9 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     subscriptions.router,
     scores.router,
     appeals.router,
+    public_reports.router,
+    public_map.router,
+    consultations.public,
     runs.router,
     users.router,
     keys.router,

@@ -11,9 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
 from app.errors import OneGridError, TooLarge, Unauthenticated
+from app.services.cases.public_reports import PHOTO_BYTES
 from app.settings import Settings
 
 UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers|duties|events)/imports|plans/[^/]+/replay)")
+PHOTOS = "/api/v1/public/case/photos"
+PHOTO_FORM_BYTES = PHOTO_BYTES + 64 * 1024  # a photograph and the form around it
 STRANGERS_BYTES = 64 * 1024  # FastAPI reads the body before it asks who sends it; strangers must not fill the disk
 MIB = 1024 * 1024
 BODY_HEADERS = (b"content-length", b"transfer-encoding")
@@ -29,7 +32,9 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
             return await self.app(scope, receive, send)
-        body = _Body(scope, receive, self._limit(scope), strangers=self.settings.public_lookup)
+        takes_photo = self.settings.public_page and scope["path"] == PHOTOS
+        limit = PHOTO_FORM_BYTES if takes_photo else self._limit(scope)
+        body = _Body(scope, receive, limit, strangers=takes_photo or self.settings.public_lookup)
         try:
             await body.check(_announced(scope))
         except OneGridError as error:

@@ -21,6 +21,7 @@ class PageFacts(BaseModel):
     time_zone: str
     base_map: list[str] = Field(description="Raster tile templates, bottom first, or the URL of one MapLibre style.")
     public_lookup: bool = Field(description="Look-up and tiles answer callers who have not signed in.")
+    public_page: bool = Field(description="There is a page for residents, at /public.")
 
 
 @router.get("/api/v1/page")
@@ -31,6 +32,7 @@ async def page_facts(settings: SettingsDep) -> PageFacts:
         time_zone=settings.time_zone,
         base_map=settings.base_map,
         public_lookup=settings.public_lookup,
+        public_page=settings.public_page,
     )
 
 

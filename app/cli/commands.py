@@ -47,7 +47,13 @@ ENTRIES: dict[str, Entry] = {
     "plans": Entry(
         "plans.plans:app",
         "Plans: overlay the networks, divide the ground anew, publish.",
-        parts=("plans.plan_division", "plans.plan_candidates", "plans.plan_edits", "plans.plan_judging"),
+        parts=(
+            "plans.plan_division",
+            "plans.plan_candidates",
+            "plans.plan_edits",
+            "plans.plan_judging",
+            "plans.consultations",
+        ),
     ),
     "matters": Entry("duties.matters:app", "Code tables of components and matters (部件和事件编码)."),
     "duties": Entry(

@@ -22,7 +22,8 @@ class Line(Base):
 class Department(Base):
     """An office in the tree of offices. Never deleted: retired, perhaps with a successor.
 
-    `code` is its public name and never used twice; `name` is what lists of duties and staff call it.
+    `code` is its public name and never used twice; `name` is what lists of duties and staff call it. `contact`: the
+    office's telephone or address for everybody, on the public page; nobody's own.
     """
 
     __tablename__ = "departments"
@@ -32,6 +33,7 @@ class Department(Base):
     name: Mapped[str] = mapped_column(index=True)
     line: Mapped[str | None] = mapped_column(ForeignKey("lines.code"))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    contact: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[Recorded]
     retired_at: Mapped[datetime | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))

@@ -11,7 +11,6 @@ from app.api.dependencies import LookupCaller, ReadingTransactions, SettingsDep,
 from app.api.lookup.lookup import LookupDep
 from app.api.moments import At, KnownAt, moment
 from app.services.networks import tiles
-from app.settings import Settings
 
 router = APIRouter(tags=["tiles"])
 paths = APIRouter()
@@ -55,7 +54,16 @@ def get_tile(
     """One Mapbox vector tile with the layer `grids`; 204 where the network has no grid. The ETag changes with the
     edition."""
     edition = tiles.edition_at(lookup, network, moment(at, settings), moment(as_known_at, settings))
-    headers = _headers(settings, f'"{edition or 0}-{z}-{x}-{y}"')
+    return tile_answer(request, transaction, edition, (z, x, y), is_public=settings.public_lookup)
+
+
+def tile_answer(
+    request: Request, transaction: Transaction, edition: int | None, place: tuple[int, int, int], *, is_public: bool
+) -> Response:
+    """A tile of an edition at z, x, y, or that the caller has it already. Shared caches may keep it only where anybody
+    may see it."""
+    z, x, y = place
+    headers = _headers(f'"{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
     if headers["ETag"] in _held(request):
         return Response(status_code=304, headers=headers)
     made = b"" if edition is None else _tile(transaction, edition, z, x, y)
@@ -67,9 +75,8 @@ def _tile(transaction: Transaction, edition: int, z: int, x: int, y: int) -> byt
         return tiles.tile(session, edition, z, x, y)
 
 
-def _headers(settings: Settings, etag: str) -> dict[str, str]:
-    """Shared caches may keep a tile only where anybody may see it."""
-    who = "public" if settings.public_lookup else "private"
+def _headers(etag: str, *, is_public: bool) -> dict[str, str]:
+    who = "public" if is_public else "private"
     return {"ETag": etag, "Cache-Control": f"{who}, max-age={MAX_AGE_S}", "Vary": "Authorization, Cookie"}
 
 

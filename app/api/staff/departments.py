@@ -27,6 +27,9 @@ class DepartmentPatch(BaseModel):
     name: str | None = None
     line: str | None = None
     parent: str | None = Field(None, description="An empty text makes it a root.")
+    contact: str | None = Field(
+        None, description="The office's telephone or address, shown to everybody on the public page.", max_length=200
+    )
 
 
 class Successor(BaseModel):
@@ -83,8 +86,8 @@ def get_department(code: str, session: SessionDep, caller: Reader) -> dict[str, 
 
 @router.patch("/{code}")
 def change_department(code: str, body: DepartmentPatch, session: SessionDep, caller: Admin, now: Now) -> dict[str, Any]:
-    """Rename a department, move it in the tree, or put it on another line."""
-    wanted = DepartmentChange(body.name, body.line, body.parent)
+    """Rename a department, move it in the tree, put it on another line, or say how everybody reaches it."""
+    wanted = DepartmentChange(body.name, body.line, body.parent, body.contact)
     return departments.describe(session, departments.change(session, caller, code, wanted, now.date()))
 
 

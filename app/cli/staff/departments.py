@@ -52,10 +52,13 @@ def change(
     name: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
     line: LineOption = None,
     parent: ParentOption = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", help="How everybody reaches it; on the public page.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rename a department, move it in the tree, or put it on another line."""
-    wanted = DepartmentChange(name, line, parent)
+    """Rename a department, move it in the tree, put it on another line, or say how everybody reaches it."""
+    wanted = DepartmentChange(name, line, parent, contact)
     with context.transaction() as session:
         made = departments.describe(session, departments.change(session, context.caller(), code, wanted, _today()))
     emit(made, as_json=as_json, text=f"department {code}: {made['name']}, line {made['line'] or 'none'}")

@@ -18,7 +18,7 @@ from app.store.networks import networks as networks_store
 from app.store.staff import departments as store
 from app.store.staff import staff as staff_store
 
-LONGEST_CODE, LONGEST_NAME = 64, 200
+LONGEST_CODE, LONGEST_NAME, LONGEST_CONTACT = 64, 200, 200
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,12 @@ class NewDepartment:
 
 @dataclass(frozen=True)
 class DepartmentChange:
-    """None leaves it as it is; an empty parent makes it a root."""
+    """None leaves it as it is; an empty parent makes it a root. `contact`: the office's own, read by everybody."""
 
     name: str | None = None
     line: str | None = None
     parent: str | None = None
+    contact: str | None = None
 
 
 def add(session: Session, caller: Caller, wanted: NewDepartment, today: date) -> Department:
@@ -55,7 +56,7 @@ def add(session: Session, caller: Caller, wanted: NewDepartment, today: date) ->
 
 
 def change(session: Session, caller: Caller, code: str, wanted: DepartmentChange, today: date) -> Department:
-    """Rename, move in the tree, or put on another line."""
+    """Rename, move in the tree, put on another line, or say how everybody reaches it."""
     caller.require("admin")
     staff_store.lock(session)
     department = _open(session, code)
@@ -66,6 +67,8 @@ def change(session: Session, caller: Caller, code: str, wanted: DepartmentChange
         department.line = _line(session, wanted.line, today) if wanted.line else None
     if wanted.parent is not None:
         department.parent_id = _below(session, department, wanted.parent) if wanted.parent else None
+    if wanted.contact is not None:
+        department.contact = _word(wanted.contact, "contact", LONGEST_CONTACT) if wanted.contact.strip() else ""
     session.flush()
     audit.record(session, caller, "change", f"department/{code}", before=before, after=describe(session, department))
     return department
@@ -146,6 +149,7 @@ def describe(session: Session, department: Department) -> dict[str, Any]:
         "name": department.name,
         "line": department.line,
         "parent": parent,
+        "contact": department.contact or None,
         "retired_at": department.retired_at,
         "successor": successor,
         "networks": store.linked_networks(session, department.id),
