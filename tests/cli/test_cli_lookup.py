@@ -16,7 +16,9 @@ from typer.testing import CliRunner, Result
 
 from app import db
 from app.cli import app, context
+from app.cli.lookup import route
 from app.errors import FileError, InputError, NotFound
+from app.services.lookup import route_parts
 
 Run = Callable[..., Result]
 PAIR = np.array([shapely.box(-77.02, 38.9, -77.01, 38.91), shapely.box(-77.01, 38.9, -77.0, 38.91)], dtype=object)
@@ -94,3 +96,24 @@ def test_route_refuses_what_it_cannot_read(onegrid: Run, tmp_path: Path) -> None
     with pytest.raises(FileError, match="cannot be written"):
         onegrid("route", tmp_path / "events.csv", "-o", tmp_path / "nowhere" / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+
+
+def test_route_by_dask_writes_a_folder(onegrid: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What workers do is tested in tests/services/test_services_route_dask.py."""
+    asked: list[str | None] = []
+
+    def engine(scheduler: str | None) -> route_parts.Engine:
+        asked.append(scheduler)
+        return route_parts.local_engine
+
+    monkeypatch.setattr(route, "dask_engine", engine)
+    (tmp_path / "events.csv").write_text("lon,lat\n-77.015,38.905\n")
+    by_dask = ("route", tmp_path / "events.csv", "--engine", "dask", "-o")
+    onegrid(*by_dask, tmp_path / "one")
+    onegrid(*by_dask, tmp_path / "other", "--scheduler", "tcp://10.0.0.1:8786")
+    assert asked == [None, "tcp://10.0.0.1:8786"]
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == ["manifest.json", "part-00000.csv"]
+    with pytest.raises(InputError, match="name one without a suffix, out"):
+        onegrid(*by_dask, tmp_path / "out.csv")
+    alone = ("route", tmp_path / "events.csv", "-o", tmp_path / "out.csv", "--scheduler", "tcp://10.0.0.1:8786")
+    assert "--engine dask" in onegrid(*alone, code=2).output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import shapely
@@ -97,3 +99,23 @@ def test_nearest_is_the_closest_other_grid_and_ties_go_to_the_lowest_code() -> N
     inside = index.nearest(0.01, 0.005, 10, besides=0)
     assert inside is not None
     assert (inside.grid, inside.distance_m) == (1, 0.0)
+
+
+def test_a_copy_of_another_process_answers_points_and_refuses_shapes() -> None:
+    """Sent without its polygons; arrays that arrive in a message cannot be written to, and are copied once."""
+    rng = np.random.default_rng(8)
+    polygons = messy(rng, 30, (113.0, 22.0), 0.1)
+    index = GridIndex([f"{i:03d}" for i in range(30)], polygons)
+    buffers: list[pickle.PickleBuffer] = []
+    sent = pickle.dumps(index, protocol=5, buffer_callback=buffers.append)
+    copy = pickle.loads(sent, buffers=[bytes(buffer.raw()) for buffer in buffers])
+    lon, lat = np.vstack([border_points(polygons, rng), random_points(polygons, rng, 2000)]).T
+    assert (copy.locate(lon, lat).owner == index.locate(lon, lat).owner).all()
+    assert (copy.locate(lon, lat).on_boundary == index.locate(lon, lat).on_boundary).all()
+    assert copy.probe(*shapely.point_on_surface(polygons[3]).coords[0], 500) == index.probe(
+        *shapely.point_on_surface(polygons[3]).coords[0], 500
+    )
+    assert copy.nbytes == index.nbytes
+    assert all(array.flags.writeable for array in copy._probed)
+    with pytest.raises(ValueError, match="polygons"):
+        copy.meeting(polygons[0])

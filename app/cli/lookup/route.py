@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,17 @@ import typer
 from app.cli import context
 from app.cli.console import emit, out, table
 from app.cli.lookup.lookup import names, open_lookup
-from app.services.lookup.route_files import RouteOptions, route_file
-from app.services.lookup.route_parts import is_folder, route_parts
+from app.errors import InputError
+from app.services.lookup import route_parts
+from app.services.lookup.route_dask import dask_engine
+from app.services.lookup.route_files import RouteOptions, RouteReport, route_file
+from app.services.progress import Progress
 from app.settings import get_settings
+
+
+class EngineName(StrEnum):
+    local = "local"
+    dask = "dask"
 
 
 def route(
@@ -29,12 +38,21 @@ def route(
     network: Annotated[str | None, typer.Option(help="Networks, joined by commas; all without.")] = None,
     at: Annotated[str | None, typer.Option(help="Moment for rows without one of their own; now without.")] = None,
     as_known_at: Annotated[str | None, typer.Option(help="As it was known at this moment.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="dask: parts go through the workers of a Dask cluster.")] = (
+        EngineName.local
+    ),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Of the Dask cluster, tcp://HOST:8786; without, one on this machine."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """The grids that own the points of a table: the same rows, with columns added.
 
     Into a folder the rows go in parts, and the same command goes on after the last whole part when it was interrupted.
     """
+    if scheduler and engine is EngineName.local:
+        raise typer.BadParameter("--scheduler goes with --engine dask")
     networks = names(network)
     options = RouteOptions(
         lon_field=lon_field,
@@ -51,12 +69,23 @@ def route(
     )
     context.existing(file)
     with context.watching(quiet=as_json) as watch:
-        write = route_parts if is_folder(output) else route_file
-        report = write(open_lookup(networks), file, output, options, watch)
+        report = _routed(file, output, options, watch, engine, scheduler)
     said = report.to_dict()
     emit(said, as_json=as_json)
     if not as_json:
         _show(said, output)
+
+
+def _routed(
+    file: Path, output: Path, options: RouteOptions, watch: Progress, engine: EngineName, scheduler: str | None
+) -> RouteReport:
+    lookup = open_lookup(options.networks)
+    if engine is EngineName.local:
+        write = route_parts.route_parts if route_parts.is_folder(output) else route_file
+        return write(lookup, file, output, options, watch)
+    if not route_parts.is_folder(output):
+        raise InputError(f"the engine dask writes a folder of parts: name one without a suffix, {output.stem}")
+    return route_parts.route_parts(lookup, file, output, options, watch, dask_engine(scheduler))
 
 
 def _show(said: dict[str, Any], output: Path) -> None:

@@ -144,6 +144,9 @@ def _opened(lookup: Lookup, path: Path, folder: Path, options: RouteOptions) -> 
         found = Manifest(**json.loads(place.read_text("utf-8")))
     except (ValueError, TypeError):
         raise InputError(f"{place} cannot be read: remove the folder to begin anew") from None
+    if not found.parts and not found.done:
+        place.unlink()  # nothing was answered yet
+        return _opened(lookup, path, folder, options)
     if found.asked != asked:
         changed = sorted(name for name in asked if found.asked.get(name) != asked[name])
         raise InputError(
