@@ -3,6 +3,7 @@ import { lazy } from "react";
 import type { Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
+import "./admin.css";
 
 export const admin: Room = {
   name: "admin",
@@ -15,6 +16,7 @@ export const admin: Room = {
       scope: "admin",
       view: lazy(() => import("./staff/StaffView")),
     },
+    { path: "/transfers/:plan?", scope: "lookup", view: lazy(() => import("./transfers/TransfersView")) },
     {
       path: "/duties",
       menu: "menu.duties",

@@ -1,4 +1,11 @@
-import { DashboardOutlined, FileAddOutlined, InboxOutlined } from "@ant-design/icons";
+import {
+  BellOutlined,
+  DashboardOutlined,
+  FileAddOutlined,
+  InboxOutlined,
+  SafetyCertificateOutlined,
+  TrophyOutlined,
+} from "@ant-design/icons";
 import { lazy } from "react";
 import type { Room } from "@/shared/rooms";
 import en from "./locales/en.json";
@@ -31,5 +38,28 @@ export const operator: Room = {
       scope: "lookup",
       view: lazy(() => import("./dashboard/DashboardView")),
     },
+    {
+      path: "/scores",
+      menu: "menu.scores",
+      icon: <TrophyOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./scores/ScoresView")),
+    },
+    { path: "/scores/:score", scope: "lookup", view: lazy(() => import("./scores/ScoreView")) },
+    {
+      path: "/objects",
+      menu: "menu.objects",
+      icon: <SafetyCertificateOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./objects/ObjectsView")),
+    },
+    {
+      path: "/notices",
+      menu: "menu.notices",
+      icon: <BellOutlined aria-hidden />,
+      scope: "lookup",
+      view: lazy(() => import("./notices/NoticesView")),
+    },
+    { path: "/notices/:notice", scope: "lookup", view: lazy(() => import("./notices/NoticeView")) },
   ],
 };

@@ -2,9 +2,10 @@ import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
 import { AuditTrail } from "./AuditTrail";
 import { Keys } from "./Keys";
+import { Subscriptions } from "./Subscriptions";
 import { Users } from "./Users";
 
-/** Who may do what: people, machines, and what they changed. */
+/** Who may do what: people, machines, who is told by webhook, and what was changed. */
 export default function AccessView() {
   const { t } = useTranslation("admin");
   return (
@@ -14,6 +15,7 @@ export default function AccessView() {
         items={[
           { key: "users", label: t("access.users"), children: <Users /> },
           { key: "keys", label: t("access.keys"), children: <Keys /> },
+          { key: "subscriptions", label: t("access.subscriptions"), children: <Subscriptions /> },
           { key: "audit", label: t("access.audit"), children: <AuditTrail /> },
         ]}
       />

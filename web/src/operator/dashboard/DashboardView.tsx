@@ -3,6 +3,7 @@ import { Button, Card, DatePicker, Segmented, Statistic, Tooltip } from "antd";
 import dayjs from "dayjs";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
@@ -57,12 +58,15 @@ export default function DashboardView() {
       <Card
         title={t("dashboard.ranking")}
         extra={
-          <Segmented
-            aria-label={t("dashboard.of")}
-            value={unit}
-            onChange={setUnit}
-            options={shown.map((each) => ({ value: each, label: t(`unit.${each}`) }))}
-          />
+          <div className="row">
+            <Segmented
+              aria-label={t("dashboard.of")}
+              value={unit}
+              onChange={setUnit}
+              options={shown.map((each) => ({ value: each, label: t(`unit.${each}`) }))}
+            />
+            <Link to={`/scores?period=${month}&unit=${unit}`}>{t("scores.title")}</Link>
+          </div>
         }
       >
         <Loaded of={units} empty={t("dashboard.none")}>

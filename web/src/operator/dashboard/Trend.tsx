@@ -26,10 +26,12 @@ export function Trend({ month }: { month: string }) {
     queries: months.map((period) => ({
       queryKey: ["scores", "stored", period],
       queryFn: () =>
-        answer<Score[]>(api.GET("/api/v1/scores", { params: { query: { period, unit_type: "city" as const } } })),
+        answer<{ scores: Score[] }>(
+          api.GET("/api/v1/scores", { params: { query: { period, unit_type: "city" as const } } }),
+        ),
     })),
   });
-  const totals = asked.map((one) => one.data?.[0]?.total ?? null);
+  const totals = asked.map((one) => one.data?.scores[0]?.total ?? null);
   const told = totals.map((total) => number(total, 1)).join(" · ");
   const option = useMemo<EChartsCoreOption>(
     () => ({
@@ -42,7 +44,7 @@ export function Trend({ month }: { month: string }) {
           name: t("dashboard.total"),
           type: "line",
           connectNulls: true,
-          data: told.split(" · ").map(Number.parseFloat),
+          data: told.split(" · ").map((value) => (value === "–" ? null : Number.parseFloat(value))),
         },
       ],
     }),
