@@ -168,10 +168,12 @@ def _told_again(engine: Engine, lookup: Lookup) -> int:
     different = 0
     for _ in range(2):
         with db.transaction(engine) as session:
+            index = lookup.routing.current(session)
             found = session.execute(select(Case.event_id, Case.route).order_by(Case.event_id)).all()
             for _, kept in found:
                 sighting = Sighting.from_dict(kept["asked"])
-                again = route_event(session, lookup, sighting, RULES, known_at=sighting.recorded_at, kept=kept)
+                then = sighting.recorded_at
+                again = route_event(session, lookup, sighting, RULES, known_at=then, kept=kept, index=index)
                 different += event_traces.as_kept(again) != kept
     return different
 

@@ -13,7 +13,7 @@ from app.models.base import Base, Id, Recorded
 class RegulatedObject(Base):
     """Something that events are about again and again: a component, a business, an address, an id of another system.
 
-    `key`: `business:91440101MA5`, … `level`: 0 放心 green, 1 一般重点 yellow, 2 重点 red, `since` when. `looked_at`: up
+    `key`: `business:91440101MA5`, … `owner`: the department or company whose it is, '' where nobody said so; `level`: 0 放心 green, 1 一般重点 yellow, 2 重点 red, `since` when. `looked_at`: up
     to when its facts are judged; `next_look_at`: when quiet lets it down.
     """
 
@@ -22,6 +22,7 @@ class RegulatedObject(Base):
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(server_default="")
+    owner: Mapped[str] = mapped_column(server_default="")
     level: Mapped[int] = mapped_column(server_default=text("0"), index=True)
     since: Mapped[datetime | None]
     looked_at: Mapped[datetime | None]

@@ -43,6 +43,8 @@ class StaffTransfer(Base):
     """One proposal of a set and what was decided on it: `grid` and `role` are where the post goes, beside the
     `proposed_` ones.
 
+    `said`: the reason as codes with values, `reason` in words.
+
     `old_term`, `ended_term`, `new_term`: the rows that taking effect closed and opened, so that it can be taken back.
     """
 
@@ -57,6 +59,7 @@ class StaffTransfer(Base):
     distance_m: Mapped[float]
     sure: Mapped[bool]
     reason: Mapped[str]
+    said: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     state: Mapped[str] = mapped_column(server_default="open")
     grid: Mapped[str | None]
     role: Mapped[str]

@@ -34,11 +34,11 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from app.errors import FileError, InputError
+from app.errors import FileError, Forbidden, InputError
 from app.models.duties import DutyClaim
 from app.models.posts import Absence
 from app.rules.accounts.access import Caller
-from app.services.cases import calendars, event_traces, events
+from app.services.cases import calendars, event_traces, events, objects
 from app.services.cases.event_import import ImportOrder, import_events
 from app.services.cases.events import Report
 from app.services.duties import duties
@@ -160,6 +160,61 @@ def test_an_object_without_owner_fans_out_and_the_first_claim_holds(town: Sessio
     assert preview(town, report)["owner"] == "电信"
     town.query(DutyClaim).delete()
     assert preview(town, report)["owner"] == "居委会"
+
+
+def test_the_owner_of_a_business_or_of_another_systems_object_beats_the_area(town: Session) -> None:
+    duties_store.add(town, [duty("w", "07001", "", scope="owner:*"), duty("a", "07001", "街道办", scope="area:440115")])
+    report = replace(INSIDE, matter="07001", object="business:91440101MA5")
+    assert preview(town, report)["owner"] == "街道办", "nobody said whose it is"
+    town.execute(
+        text("INSERT INTO layers (name, kind, content_hash, created_by) VALUES ('shops', 'businesses', 'x', 'test')")
+    )
+    town.execute(
+        text("""INSERT INTO features (layer_id, code, name, properties, geom)
+                SELECT id, '91440101MA5', '旧货行', '{"owner": "商务局"}', ST_SetSRID(ST_MakePoint(113, 22), 4326)
+                FROM layers WHERE name = 'shops'""")
+    )
+    made = preview(town, report)
+    assert (made["owner"], made["object"]) == (
+        "商务局",
+        {"name": "business:91440101MA5", "title": "旧货行", "owner": "商务局"},
+    )
+    assert "It is about business:91440101MA5 (旧货行), owner 商务局." in made["words"]
+    objects.put(town, ALL, "business:91440101MA5", owner="市场监管局")
+    assert preview(town, report)["owner"] == "市场监管局", "what an administrator put goes before the layer"
+    objects.put(town, ALL, "external:lift/7", "电梯", "特检院")
+    assert preview(town, replace(report, object=" External:lift/7"))["owner"] == "特检院"
+    with pytest.raises(InputError):
+        preview(town, replace(report, object="lift 7"))
+    with pytest.raises(Forbidden):
+        objects.put(town, Caller("key:x", frozenset({"events"})), "external:lift/7", owner="我局")
+
+
+def test_a_component_may_be_named_as_an_object_and_its_owner_put_there(town: Session) -> None:
+    duties_store.add(town, [duty("w", "01001", "", scope="owner:*"), duty("a", "01001", "街道办", scope="area:440115")])
+    add_component(town, "L1", None)
+    report = replace(INSIDE, matter="01001", lon=113.0042, object="component:lids/L1")
+    assert preview(town, report)["owner"] == "街道办"
+    objects.put(town, ALL, "component:lids/L1", owner="水务集团")
+    made = preview(town, report)
+    assert (made["owner"], made["component"]["name"], made["object"]) == ("水务集团", "lids/L1", None)
+    with pytest.raises(InputError):
+        preview(town, replace(report, component="lids/L2"))
+
+
+def test_an_event_about_an_object_keeps_its_trace_when_the_owner_changes(town: Session) -> None:
+    duties_store.add(town, [duty("w", "07001", "", scope="owner:*")])
+    objects.put(town, ALL, "external:lift/7", owner="特检院")
+    lookup, report = look(town), replace(INSIDE, matter="07001", object="external:lift/7")
+    made, _ = events.post(town, ALL, lookup, report, RULES, FRIDAY)
+    assert made["owner"] == "特检院"
+    (found,) = objects.page(town, ALL, kind="external")
+    assert objects.get(town, ALL, found["id"])["events"] == [made["id"]], "an event watches what it names"
+    objects.put(town, ALL, "external:lift/7", owner="住建局")
+    told = event_traces.trace(town, ALL, lookup, made["id"], RULES, FRIDAY)
+    assert told["same"]
+    assert told["owners"] == {"then": "特检院", "now": "住建局", "today": "住建局"}
+    assert {each["cause"] for each in told["differences"]["now"]} == {"layers"}
 
 
 def test_words_tell_the_matter_where_none_is_named(town: Session) -> None:

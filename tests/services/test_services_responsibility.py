@@ -240,8 +240,15 @@ def test_matrix_as_workbook_and_map(session: Session, city: Plan, tmp_path: Path
     book = openpyxl.load_workbook(tmp_path / "matrix.xlsx")
     assert book.sheetnames == ["matrix", "problems", "cells", "duties", "onegrid"]
     heading, first, *_ = book["matrix"].iter_rows(values_only=True)
-    assert heading[4:] == ("component 01001 供水井盖", "matter 06010 暴露垃圾", "matter 06011 积存垃圾")
+    assert heading[4:] == ("部件 01001 供水井盖", "事件 06010 暴露垃圾", "事件 06011 积存垃圾")
     assert first[4:] == ("市政所", "重复：城管所", "无人")
+    _, *problems = book["problems"].iter_rows(values_only=True)
+    assert {(row[0], row[1], row[2], row[4], row[8]) for row in problems} == {
+        ("无人", "事件", "06011", None, None),
+        ("重复", "事件", "06010", "城管所、环卫所",
+         "保留牵头：城管所（在“市容环境类”中已牵头 0 项；终止其他单位的职责行，改为协办）\n"
+         "保留牵头：环卫所（在“市容环境类”中已牵头 0 项；终止其他单位的职责行，改为协办）"),
+    }  # fmt: skip
     assert book["cells"].max_row == 1 + 2 * made["rows"]
     exports.export_plan(session, city, "matrix", tmp_path / "matrix.geojson")
     shown = plan_matrix.on_map(duty_audit.audit_plan(session, city, AT))

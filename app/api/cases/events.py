@@ -50,6 +50,9 @@ class SightingBody(Strict):
     matter: str = Field("", description="Code of the matter; without one the text may tell it.")
     text: str = Field("", description="What it is, in words.")
     component: str = Field("", max_length=300, description="LAYER/CODE of the object that it is about.")
+    object: str = Field(
+        "", max_length=300, description="Another object that it is about: business:…, external:…, address:…."
+    )
     component_owner: str = Field("", max_length=200, description="Whose that object is, where it is known.")
     grids: list[str] = Field(default_factory=list, max_length=200, description="Codes of the grids that it is on.")
     shape: dict[str, Any] | None = Field(None, description="A GeoJSON line or polygon in `crs` instead of a point.")

@@ -26,6 +26,7 @@ class Strict(BaseModel):
 class ObjectBody(Strict):
     key: str = Field(max_length=300, examples=["business:91440101MA5", "address:进港大道 8 号", "component:lids/D-7"])
     name: str = Field("", max_length=200)
+    owner: str = Field("", max_length=200, description="Whose it is: events about it go there. For administrators.")
 
 
 class NamedBody(Strict):
@@ -66,8 +67,8 @@ def map_objects(session: SessionDep, caller: Worker) -> Response:
 
 @router.put("/objects")
 def put_object(body: ObjectBody, session: SessionDep, caller: Worker) -> dict[str, Any]:
-    """Put an object under watch, or rename it."""
-    return objects.put(session, caller, body.key, body.name)
+    """Put an object under watch, rename it, or say whose it is."""
+    return objects.put(session, caller, body.key, body.name, body.owner)
 
 
 @router.get("/objects/rules")

@@ -39,13 +39,14 @@ def report(
     text: Annotated[str, typer.Option(help="What it is, in words.")] = "",
     source: Annotated[str, typer.Option(help="The system that reports.")] = events.OWN_SOURCE,
     external_id: Annotated[str | None, typer.Option(help="The source's own number: one event each.")] = None,
+    about: Annotated[str, typer.Option("--object", help="What it is about: business:…, component:LAYER/CODE, …")] = "",
     seen: Annotated[bool, typer.Option("--seen", help="Seen by the grid's own people.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Report something: who has to see to it, by when, and what may be the same."""
     wanted = events.Report(
         lon=lon, lat=lat, crs=crs, accuracy_m=accuracy, at=context.moment(at), kind=kind, matter=matter, text=text,
-        source=source, external_id=external_id, seen=seen,
+        source=source, external_id=external_id, seen=seen, object=about,
     )  # fmt: skip
     lookup = open_lookup(())
     with context.transaction() as session:

@@ -15,7 +15,7 @@ from app.services.cases import objects
 
 app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-LISTED = ("id", "key", "name", "level", "level_name", "since")
+LISTED = ("id", "key", "name", "owner", "level", "level_name", "since")
 OF_RULE = ("code", "direction", "counts", "number", "days", "matter", "since")
 OF_HISTORY = ("at", "before", "level", "rule", "reason", "cases")
 
@@ -49,12 +49,13 @@ def show(number: Annotated[int, typer.Argument(help="Number of the object.")], a
 def put(
     key: Annotated[str, typer.Argument(help="business:…, address:…, component:LAYER/CODE or external:….")],
     name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    owner: Annotated[str, typer.Option(help="Whose it is: events about it go there.")] = "",
     event: Annotated[list[int] | None, typer.Option(help="An event that is about it.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put an object under watch, rename it, or say which events are about it."""
+    """Put an object under watch, rename it, say whose it is, or which events are about it."""
     with context.transaction() as session:
-        made = objects.put(session, context.caller(), key, name)
+        made = objects.put(session, context.caller(), key, name, owner)
         for number in event or ():
             objects.name_by(session, context.caller(), number, key)
     emit(made, as_json=as_json, text=f"object {made['id']}: {made['key']}, {made['level']} {made['level_name']}")

@@ -37,6 +37,7 @@ def route(
     at: Annotated[str | None, typer.Option(help="Moment; now when not given.")] = None,
     as_known_at: Annotated[str | None, typer.Option(help="As it was known at this moment.")] = None,
     accuracy: Annotated[float | None, typer.Option(min=0, help="Metres that the position may be off.")] = None,
+    about: Annotated[str, typer.Option("--object", help="What it is about: business:…, external:….")] = "",
     component: Annotated[str, typer.Option(help="LAYER/CODE of the object that it is about.")] = "",
     grid: Annotated[list[str] | None, typer.Option(help="Code of a grid that it is on; may be repeated.")] = None,
     as_json: AsJson = False,
@@ -44,7 +45,7 @@ def route(
     """What an event would get: grid, lead, who is on duty, ladder, deadlines, and why. Nothing is stored."""
     report = events.Report(
         lon=lon, lat=lat, crs=crs, accuracy_m=accuracy, at=context.moment(at), kind=kind, matter=matter, text=text,
-        component=component, grids=tuple(grid or ()),
+        component=component, object=about, grids=tuple(grid or ()),
     )  # fmt: skip
     lookup = open_lookup(())
     with context.transaction() as session:

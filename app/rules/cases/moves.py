@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.rules.sayings import Said
+
 CERTAIN, LIKELY, UNCLEAR = "certain", "likely", "unclear"
 
 
@@ -31,7 +33,7 @@ class NewPlace:
 
 @dataclass(frozen=True)
 class Move:
-    """A proposal: nothing is moved before a person takes it."""
+    """A proposal: nothing is moved before a person takes it. `said` is the reason as a code with values."""
 
     event: int
     old_grid: str
@@ -41,6 +43,7 @@ class Move:
     edition: int | None
     certainty: str
     reason: str
+    said: Said
 
 
 def propose(case: OldCase, place: NewPlace, shares: Mapping[str, float]) -> Move | None:
@@ -48,23 +51,23 @@ def propose(case: OldCase, place: NewPlace, shares: Mapping[str, float]) -> Move
     its ground (empty: not known)."""
     if (place.grid, place.owner) == (case.grid, case.owner):
         return None
-    certainty, reason = _why(case, place, shares)
+    certainty, said = _why(case, place, shares)
     return Move(
-        case.event, case.grid, place.grid, case.owner, place.owner, place.edition, certainty, reason
+        case.event, case.grid, place.grid, case.owner, place.owner, place.edition, certainty, said.text(), said
     )  # fmt: skip
 
 
-def _why(case: OldCase, place: NewPlace, shares: Mapping[str, float]) -> tuple[str, str]:
+def _why(case: OldCase, place: NewPlace, shares: Mapping[str, float]) -> tuple[str, Said]:
     if not place.grid:
-        return UNCLEAR, "the point lies in no grid of the new edition"
+        return UNCLEAR, Said("point_outside")
     if place.grid == case.grid:
-        return CERTAIN, f"the grid stays {place.grid}, its owner changes"
+        return CERTAIN, Said("owner_changes", {"grid": place.grid})
     share = shares.get(place.grid)
-    told = f"the point lies in {place.grid}"
+    told = {"grid": place.grid, "old": case.grid or "an earlier grid"}
     if place.ambiguous:
-        return UNCLEAR, f"{told}, nearer to its border than the position is exact"
+        return UNCLEAR, Said("near_border", told)
     if shares and share is None:
-        return UNCLEAR, f"{told}, which took no ground of {case.grid or 'an earlier grid'}"
+        return UNCLEAR, Said("took_nothing", told)
     if share is not None:
-        return CERTAIN, f"{told}, which took {share:.0%} of the ground of {case.grid}"
-    return LIKELY, told
+        return CERTAIN, Said("took_share", {**told, "share": round(share, 6)})
+    return LIKELY, Said("point_inside", {"grid": place.grid})

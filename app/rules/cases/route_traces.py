@@ -67,6 +67,9 @@ def _duty(trace: Trace) -> Iterator[str]:
     if component:
         owner = component["owner"] or "not known"
         yield f"The object is {component['name']}, {component['distance_m']:g} m away, owner {owner}."
+    if named_object := trace.get("object"):
+        title = f" ({named_object['title']})" if named_object["title"] else ""
+        yield f"It is about {named_object['name']}{title}, owner {named_object['owner'] or 'not known'}."
     if duty.get("duty") is None:
         yield f"No duty leads on {named or 'it'}: {duty['why']}."
     else:

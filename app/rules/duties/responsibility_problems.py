@@ -12,18 +12,21 @@ import numpy as np
 from app.rules.duties.duties import OWNER, Duty
 from app.rules.duties.matters import Matter
 from app.rules.duties.responsibility import BITS, DUPLICATE, PROBLEMS, UNOWNED, Bools, Ints, Matrix, Parts
+from app.rules.sayings import Said, text_of
 
 ADD, KEEP, REPLACE, WHOLE_GRID = "add", "keep", "replace", "whole_grid"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """One way to resolve a problem: `action` add, keep, replace or whole_grid; the lead it would leave; and why."""
+    """One way to resolve a problem: `action` add, keep, replace or whole_grid; the lead it would leave; why, in words
+    and as codes with values."""
 
     action: str
     lead: str
     why: str
     duties: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _proposals(
         usual, number = habits.usual(matter)
         if not usual:
             return ()
-        return (Proposal(ADD, usual, f"leads on {number} other matters of its class or kind"),)
+        return (_proposal(ADD, usual, (), Said("usual_lead", {"number": number})),)
     ranked = sorted(leads, key=lambda lead: (-habits.of(lead, matter), lead))
     if problem == DUPLICATE:
         return tuple(_keep(lead, matter, lines, habits) for lead in ranked)
@@ -154,17 +157,22 @@ def _proposals(
     made = [_keep(widest.lead, matter, lines, habits)]
     for lead in sorted({duty.lead for duty in narrow}):
         own = tuple(duty.number for duty in narrow if duty.lead == lead)
-        made.append(Proposal(REPLACE, lead, f"say that its lines stand in place of those of {widest.lead}", own))
+        made.append(_proposal(REPLACE, lead, own, Said("stands_in_place", {"lead": widest.lead})))
     if widest.scope.kind != "everywhere":
-        made.append(Proposal(WHOLE_GRID, ranked[0], "one lead for the whole of each grid that the old border cuts"))
+        made.append(_proposal(WHOLE_GRID, ranked[0], (), Said("one_for_whole_grids")))
     return tuple(made)
 
 
 def _keep(lead: str, matter: Matter, lines: Sequence[Duty], habits: _Habits) -> Proposal:
     others = tuple(duty.number for duty in lines if duty.lead != lead)
     number = habits.of(lead, matter)
-    why = f"leads on {number} other matters of {matter.category or 'its class'}"
-    return Proposal(KEEP, lead, f"{why}; end the others' lines and let them assist", others)
+    values = {"number": number, **({"category": matter.category} if matter.category else {})}
+    leads = Said("leads_in_class" if matter.category else "leads_in_its_class", values)
+    return _proposal(KEEP, lead, others, leads, Said("end_others"))
+
+
+def _proposal(action: str, lead: str, duties: tuple[str, ...], *said: Said) -> Proposal:
+    return Proposal(action, lead, text_of(said), duties, said)
 
 
 def _habits(duties: Sequence[Duty], matters: Sequence[Matter]) -> _Habits:

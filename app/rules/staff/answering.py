@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.rules.staff.roles import CHIEF
+from app.rules.sayings import Said
+from app.rules.staff.roles import CHIEF, name_of
 from app.rules.staff.rosters import Away, Entry, Held
 
 MEMBER = "grid_member"
@@ -14,10 +15,14 @@ MEMBER = "grid_member"
 
 @dataclass(frozen=True)
 class Answer:
-    """`entry`: the post that answers, None where the grid has none. `why` names no person."""
+    """`entry`: the post that answers, None where the grid has none. `said`, in words `why`, names no person."""
 
     entry: Entry | None
-    why: str
+    said: Said
+
+    @property
+    def why(self) -> str:
+        return self.said.text()
 
     @property
     def on_duty(self) -> bool:
@@ -37,8 +42,8 @@ def answering(entries: Sequence[Entry], role: str = "") -> Answer:
             return Answer(found, _why(asked, role, entries))
     named = next((e for asked in (*wanted, CHIEF, MEMBER) for e in entries if e.role == asked), None)
     if named is None:
-        return Answer(None, "no post of the grid answers for it: nobody holds one")
-    return Answer(named, f"nobody who answers is on duty: {named.reason}")
+        return Answer(None, Said("nobody_holds"))
+    return Answer(named, Said("nobody_answers", {"because": named.said or named.reason}))
 
 
 def next_in_line(
@@ -53,8 +58,9 @@ def next_in_line(
     return None
 
 
-def _why(found: str, role: str, entries: Sequence[Entry]) -> str:
+def _why(found: str, role: str, entries: Sequence[Entry]) -> Said:
+    told = {"role": found, "role_name": name_of(found)}
     if not role or found == role:
-        return f"{found} is on duty"
-    missing = "is off duty" if any(entry.role == role for entry in entries) else "is a post nobody holds"
-    return f"{role} {missing} on this grid; {found} answers"
+        return Said("role_on_duty", told)
+    code = "role_off_duty" if any(entry.role == role for entry in entries) else "role_vacant"
+    return Said(code, {**told, "wanted": role, "wanted_name": name_of(role)})

@@ -33,6 +33,11 @@ def role_of(word: str) -> str:
     return _BY_WORD.get(folded.casefold().replace("_", " "), _BY_WORD.get(folded.casefold(), folded))
 
 
+def name_of(role: str) -> str:
+    """What people call a role: a local one is its own name."""
+    return WORDS.get(role, (role,))[0]
+
+
 def rank(role: str) -> tuple[int, str]:
     """Sorts roles: the chief first, the other standard ones in their order, then local ones by name."""
     order = list(WORDS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import Any
 
+from app.rules.sayings import Said
 from app.rules.staff.roles import CHIEF, rank
 from app.rules.staff.shifts import ALWAYS, Shift
 
@@ -53,7 +55,7 @@ class Away:
 @dataclass(frozen=True)
 class Entry:
     """One entry of a roster: `person` answers for `post` (its `holder`, or who stands in); `reason` says why, without
-    a name in it."""
+    a name in it, and `said` the same as a code with values."""
 
     post: int
     role: str
@@ -62,6 +64,7 @@ class Entry:
     on_duty: bool
     reason: str
     department: int | None = None
+    said: Said | None = field(default=None, compare=False)
 
     @property
     def stands_in(self) -> bool:
@@ -93,22 +96,25 @@ def chief(entries: Iterable[Entry]) -> Entry | None:
 def _entry(
     term: Held, away: Mapping[int, Sequence[Away]], at: datetime, local: datetime, known_at: datetime | None
 ) -> Entry:
-    def entry(person: int, on_duty: bool, reason: str) -> Entry:
-        return Entry(term.post, term.role, term.person, person, on_duty, reason, term.department)
+    def entry(person: int, on_duty: bool, code: str, **values: Any) -> Entry:
+        said = Said(code, values)
+        return Entry(term.post, term.role, term.person, person, on_duty, said.text(), term.department, said)
 
     if not term.shift.covers(local):
         start = term.shift.next_start(local)
-        return entry(term.person, False, f"off shift until {start:{MOMENT}}" if start else "off shift")
+        if start is None:
+            return entry(term.person, False, "off_shift")
+        return entry(term.person, False, "off_shift_until", until=f"{start:{MOMENT}}")
     leave = _leave(term.person, away, at, known_at)
     if leave is None:
-        return entry(term.person, True, "on shift" if term.shift.spans else "on duty at all hours")
+        return entry(term.person, True, "on_shift" if term.shift.spans else "at_all_hours")
     end = leave.times.valid_to
-    gone = f"away until {end.astimezone(local.tzinfo):{MOMENT}}" if end else "away until further notice"
+    until = {"until": f"{end.astimezone(local.tzinfo):{MOMENT}}"} if end else {}
     named = () if leave.substitute is None else (leave.substitute,)
     for number, person in enumerate(dict.fromkeys((*named, *term.substitutes)), 1):
         if person != term.person and _leave(person, away, at, known_at) is None:
-            return entry(person, True, f"the holder is {gone}; substitute {number} stands in")
-    return entry(term.person, False, f"the holder is {gone}; no substitute is there")
+            return entry(person, True, "stands_in_until" if end else "stands_in", number=number, **until)
+    return entry(term.person, False, "away_until" if end else "away", **until)
 
 
 def _leave(person: int, away: Mapping[int, Sequence[Away]], at: datetime, known_at: datetime | None) -> Away | None:

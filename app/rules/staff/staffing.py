@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.rules.sayings import Said
 from app.rules.staff.staffing_proposals import SLACK, Staff
 from app.rules.staff.staffing_terms import (
     Double,
@@ -11,11 +12,11 @@ from app.rules.staff.staffing_terms import (
     Ground,
     Holding,
     Overload,
-    Proposal,
     Rule,
     Stray,
     Surplus,
     Vacancy,
+    proposal,
 )
 
 MOST_LOAD = 1.0
@@ -63,6 +64,6 @@ def audit(
 def _surplus(ground: Ground, rule: Rule, held: Sequence[Holding]) -> Surplus:
     """Who came last goes, so that the ground keeps who knows it longest."""
     last = max(held, key=lambda post: (post.since, post.post))
-    reason = f"{len(held)} hold it and {rule.most} may; this post began last"
+    said = Said("too_many", {"held": len(held), "most": rule.most})
     where = (ground.network, ground.code, ground.kind, rule.role, rule.most or 0, tuple(post.post for post in held))
-    return Surplus(*where, Proposal("end", reason, last.person, last.post, ground.code))
+    return Surplus(*where, proposal("end", said, last.person, last.post, ground.code))

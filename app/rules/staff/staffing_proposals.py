@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from app.rules.sayings import Said
 from app.rules.staff.roles import CHIEF
-from app.rules.staff.staffing_terms import Ground, Holding, Proposal, Rule, rules_for
+from app.rules.staff.staffing_terms import Ground, Holding, Proposal, Rule, proposal, rules_for
 
 SLACK = 1e-9  # loads are sums of decimal fractions
 
@@ -51,14 +52,12 @@ class Staff:
         members = self.on(ground, "grid_member") if role == CHIEF else []
         if len(members) > self._least(ground, "grid_member"):
             first = min(members, key=lambda post: (post.since, post.post))
-            reason = "the longest-serving member of the grid; the grid can spare one"
-            return Proposal("promote", reason, first.person, first.post, ground.code)
+            return proposal("promote", Said("member_promoted"), first.person, first.post, ground.code)
         spare = [post for post in self._in_network.get((ground.network, role), ()) if self._is_spare(post)]
         if spare:
             nearest = min(spare, key=lambda post: (not self._same_area(post, ground), post.post))
-            place = "the same area" if self._same_area(nearest, ground) else "the same network"
-            reason = f"grid {nearest.grid} in {place} has more of the role than it needs"
-            return Proposal("move", reason, nearest.person, nearest.post, nearest.grid)
+            code = "spare_in_area" if self._same_area(nearest, ground) else "spare_in_network"
+            return proposal("move", Said(code, {"grid": nearest.grid}), nearest.person, nearest.post, nearest.grid)
         return self._share(ground, role)
 
     def relieve(self, posts: Sequence[Holding]) -> Proposal:
@@ -67,17 +66,16 @@ class Staff:
         ground = Ground(last.network, last.grid, None, self._area(last))
         taker = self._with_time(ground, last.role, last.load, besides=last.person)
         if taker is None:
-            reason = "the post begun last; nobody in the role has time for it: appoint somebody"
-            return Proposal("hand_over", reason, None, last.post, last.grid)
-        reason = f"the post begun last; a colleague of the role on grid {taker.grid} has time for it"
-        return Proposal("hand_over", reason, taker.person, last.post, last.grid)
+            return proposal("hand_over", Said("nobody_has_time"), None, last.post, last.grid)
+        return proposal(
+            "hand_over", Said("colleague_has_time", {"grid": taker.grid}), taker.person, last.post, last.grid
+        )
 
     def _share(self, ground: Ground, role: str) -> Proposal:
         taker = self._with_time(ground, role, self._loads.get(role, 1.0))
         if taker is None:
-            return Proposal("appoint", "nobody in the network can be spared or has time: appoint somebody")
-        reason = f"holds the role on grid {taker.grid} and has time for a second post"
-        return Proposal("share", reason, taker.person, taker.post, taker.grid)
+            return proposal("appoint", Said("nobody_to_spare"))
+        return proposal("share", Said("time_for_second", {"grid": taker.grid}), taker.person, taker.post, taker.grid)
 
     def _with_time(self, ground: Ground, role: str, load: float, besides: int | None = None) -> Holding | None:
         free = [

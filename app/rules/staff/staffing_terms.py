@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.rules.sayings import Said
 from app.rules.staff.roles import rank
 
 
@@ -53,13 +54,20 @@ class Rule:
 @dataclass(frozen=True)
 class Proposal:
     """What could be done. `action`: promote, move, share, appoint, end or hand_over; `post` the post it concerns,
-    `person` who would do the work, `grid` where from."""
+    `person` who would do the work, `grid` where from; `said` is the reason as a code with values."""
 
     action: str
     reason: str
     person: int | None = None
     post: int | None = None
     grid: str | None = None
+    said: Said | None = None
+
+
+def proposal(
+    action: str, said: Said, person: int | None = None, post: int | None = None, grid: str | None = None
+) -> Proposal:
+    return Proposal(action, said.text(), person, post, grid, said)
 
 
 @dataclass(frozen=True)

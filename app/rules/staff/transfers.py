@@ -23,6 +23,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from app.errors import Infeasible
+from app.rules.sayings import Said, text_of
 from app.rules.staff.roles import CHIEF, rank
 
 MEMBER = "grid_member"
@@ -61,7 +62,7 @@ class Weights:
 @dataclass(frozen=True)
 class Transfer:
     """One proposal: the post goes to grid `new` (None: nowhere) in `role`. `sure` is False where a person should
-    decide; `reason` says why it goes there and what is in doubt."""
+    decide; `said` tells why it goes there and what is in doubt, and `reason` the same in words."""
 
     post: OldPost
     new: str | None
@@ -69,7 +70,11 @@ class Transfer:
     share: float
     distance_m: float
     sure: bool
-    reason: str
+    said: tuple[Said, ...]
+
+    @property
+    def reason(self) -> str:
+        return text_of(self.said)
 
 
 def assign(
@@ -202,15 +207,15 @@ def _steps(
 
 def _told(post: OldPost, found: tuple[Way, str] | None, ways: Sequence[Way]) -> Transfer:
     if found is None:
-        return Transfer(post, None, post.role, 0.0, 0.0, False, "no new grid takes over any of its ground: decide")
+        return Transfer(post, None, post.role, 0.0, 0.0, False, (Said("no_ground_taken"),))
     way, role = found
     best = ways[0]
-    words = [f"{way.share:.0%} of its old grid's work goes there"]
+    said = Said("share_goes_there", {"share": round(way.share, 6)})
     doubts = []
     if way.new != best.new:
-        doubts.append(f"the largest share, {best.share:.0%}, goes to {best.new}, which has enough of the role")
+        doubts.append(Said("larger_share_elsewhere", {"share": round(best.share, 6), "grid": best.new}))
     elif len(ways) > 1 and best.share - ways[1].share < CLOSE:
-        doubts.append(f"{ways[1].new} takes over nearly as much, {ways[1].share:.0%}")
+        doubts.append(Said("nearly_as_much", {"share": round(ways[1].share, 6), "grid": ways[1].new}))
     if role != post.role:
-        doubts.append("another chief has the grid: goes as a member")
-    return Transfer(post, way.new, role, way.share, way.distance_m, not doubts, "; ".join(words + doubts))
+        doubts.append(Said("becomes_member"))
+    return Transfer(post, way.new, role, way.share, way.distance_m, not doubts, (said, *doubts))

@@ -93,7 +93,8 @@ def _sighting(case: Case, event: Event, place: tuple[float, float], now: datetim
     return Sighting(
         lon=place[0], lat=place[1], accuracy_m=event.uncertainty_m, at=now, since=event.reported_at,
         recorded_at=now, kind=event.kind, matter=event.matter, component=asked.get("component", ""),
-        owner=asked.get("owner", ""), shape=asked.get("shape") if asked.get("crs") == "wgs84" else None,
+        object=asked.get("object", ""), owner=asked.get("owner", ""),
+        shape=asked.get("shape") if asked.get("crs") == "wgs84" else None,
     )  # fmt: skip
 
 

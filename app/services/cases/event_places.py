@@ -20,9 +20,11 @@ from app.services.lookup.lookup_index import UNIFIED, EditionIndex, Lookup
 from app.services.lookup.lookup_shape import ShapeQuery, lookup_shape, read_shape
 from app.spatial.location.borders import METRES_PER_DEGREE
 from app.store.cases import events as store
+from app.store.cases import objects as objects_store
 from app.store.duties import duties as duties_store
 
 OWNER_FIELDS = ("owner", "权属单位", "产权单位", "权属", "owner_name")
+BUSINESS = "business"
 LEAST_REACH_M = 5.0  # how near an object is looked for where the position says nothing of its accuracy
 MOST_GRIDS, MOST_VERTICES = 200, 1_000
 MOMENTS = ("at", "since", "recorded_at")
@@ -33,9 +35,9 @@ Evidence = Mapping[str, Any]
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
     """What is routed. `at`: the moment of the event; `since`: from when its limits count; `recorded_at`: when OneGrid
-    learnt of it, as of which it can be routed again. `component`: LAYER/CODE of the object that it is about; `owner`:
-    whose that is, where the reporter knows. `grids` or `shape` (GeoJSON in `crs`): it is on all of these; the point is
-    then one of it."""
+    learnt of it, as of which it can be routed again. `component`: LAYER/CODE of the object that it is about; `object`:
+    another object, `business:…` or `external:…`; `owner`: whose that is, where the reporter knows. `grids` or `shape`
+    (GeoJSON in `crs`): it is on all of these; the point is then one of it."""
 
     lon: float
     lat: float
@@ -47,6 +49,7 @@ class Sighting:
     kind: str = MATTER
     matter: str = ""
     component: str = ""
+    object: str = ""
     owner: str = ""
     grids: tuple[str, ...] = ()
     shape: Mapping[str, Any] | None = None
@@ -54,7 +57,13 @@ class Sighting:
     def to_dict(self) -> dict[str, Any]:
         """As a trace keeps it: with it the event can be routed again."""
         said = {name: getattr(self, name) for name in ("lon", "lat", "crs", "accuracy_m", "kind", "matter")}
-        more = {"component": self.component, "owner": self.owner, "grids": list(self.grids), "shape": self.shape}
+        more = {
+            "component": self.component,
+            "object": self.object,
+            "owner": self.owner,
+            "grids": list(self.grids),
+            "shape": self.shape,
+        }
         moments = {name: getattr(self, name).isoformat() for name in MOMENTS}
         return {**said, **moments, **{name: value for name, value in more.items() if value}}
 
@@ -68,7 +77,8 @@ class Sighting:
 class Spot:
     """`grid`: the entry of the unified network (of the first one where there is none yet), None outside; `among`: all
     grids of that network that the event is on or may be on, by code, the grid itself among them. `answer`: that of the
-    look-up. `evidence`: what was found in layers, which have no history: kept, so that the route can be told again."""
+    look-up. `evidence`: what was found in layers and of objects, which have no history: kept, so that the route can be
+    told again."""
 
     answer: Answer
     grid: Answer | None
@@ -111,13 +121,13 @@ def find_spot(
 
 
 def with_features(
-    session: Session, spot: Spot, sighting: Sighting, matter: Matter, named: Sequence[Duty], known_at: datetime | None
+    session: Session, spot: Spot, sighting: Sighting, matter: Matter, duties: Sequence[Duty], known_at: datetime | None
 ) -> Spot:
     """The spot with the roads and zones that these duties speak of, and the object with its owner where one of them is
     an owner's (谁的设施谁管理); asked of the database only where a duty asks."""
     found, point = dict(spot.evidence), (spot.answer["point"]["lon"], spot.answer["point"]["lat"])
     reach = {ROAD: ROAD_M, ZONE: 0.0}
-    drawn = {duty.scope: reach[duty.scope.kind] for duty in named if duty.scope.kind in reach}
+    drawn = {duty.scope: reach[duty.scope.kind] for duty in duties if duty.scope.kind in reach}
     if drawn and "features" not in found:
         here = duties_store.features_at(session, *point, {(s.network, s.code): m for s, m in drawn.items()})
         found["features"] = sorted(str(scope) for scope in drawn if (scope.network, scope.code) in here)
@@ -125,10 +135,14 @@ def with_features(
         frozenset(name.partition(":")[2] for name in found.get("features", ()) if name.startswith(f"{kind}:"))
         for kind in (ROAD, ZONE)
     )
-    if "component" not in found and (sighting.component or any(duty.scope.kind == OWNER for duty in named)):
+    owned = any(duty.scope.kind == OWNER for duty in duties)
+    if "component" not in found and (sighting.component or (owned and not sighting.object)):
         found["component"] = _component(session, spot, sighting, matter, point)
-    component = found.get("component")
-    owner = sighting.owner or (component or {}).get("owner") or _claimed(session, matter, component, known_at)
+    component, named = found.get("component"), found.get("object")
+    if sighting.object and named is None:
+        named = found["object"] = _object(session, sighting.object)
+    owners = (sighting.owner, *((each or {}).get("owner") for each in (named, component)))
+    owner = next(filter(None, owners), None) or _claimed(session, matter, named or component, known_at)
     place = replace(spot.place, roads=roads, zones=zones, owner=owner or None)
     return replace(spot, place=place, evidence=found, component=component)
 
@@ -195,14 +209,30 @@ def _component(
         found = store.nearest_component(session, *point, matter.code, reach)
     if found is None:
         return None
-    owner = next((str(found.properties[name]).strip() for name in OWNER_FIELDS if found.properties.get(name)), "")
-    name = f"{found.layer}/{found.code}"
+    name, owner = f"{found.layer}/{found.code}", _owner_of(found)
+    if not owner and (regulated := objects_store.find(session, f"component:{name}")) is not None:
+        owner = regulated.owner
     return {"name": name, "kind": found.kind, "owner": owner, "distance_m": round(found.distance_m, 3)}
 
 
-def _claimed(session: Session, matter: Matter, component: Answer | None, known_at: datetime | None) -> str:
+def _object(session: Session, key: str) -> Answer:
+    """An object that is no component with its name and owner: as it is regulated, else as a layer of businesses has it.
+    One that nobody knows has neither, and is no less an object: another system may have named it."""
+    kind, _, code = key.partition(":")
+    regulated = objects_store.find(session, key)
+    placed = store.business(session, code) if kind == BUSINESS else None
+    owner = (regulated.owner if regulated else "") or (_owner_of(placed) if placed else "")
+    title = (regulated.name if regulated else "") or (placed.name if placed else "")
+    return {"name": key, "title": title, "owner": owner}
+
+
+def _owner_of(found: store.Component) -> str:
+    return next((str(found.properties[name]).strip() for name in OWNER_FIELDS if found.properties.get(name)), "")
+
+
+def _claimed(session: Session, matter: Matter, found: Answer | None, known_at: datetime | None) -> str:
     """The department that claimed an object whose owner is not known."""
-    claim = duties_store.claim_of(session, matter.kind, matter.code, component["name"]) if component else None
+    claim = duties_store.claim_of(session, matter.kind, matter.code, found["name"]) if found else None
     return "" if claim is None or (known_at is not None and claim.claimed_at > known_at) else claim.department
 
 

@@ -17,6 +17,7 @@ from app.rules.duties.duty_hours import Instant
 from app.rules.duties.duty_index import DutyVersion
 from app.rules.duties.matters import Matter
 from app.rules.duties.time_limits import Limit, main_limit
+from app.rules.sayings import Said, text_of
 from app.rules.staff.answering import Answer, answering, next_in_line
 from app.rules.staff.roles import role_of
 from app.rules.time.working_time import due_moments
@@ -28,6 +29,8 @@ from app.services.staff.staff_index import StaffIndex, View
 
 ROUTED, UNOWNED, UNROUTED = "routed", "unowned", "unrouted"
 LAST_RESORT = "属地兜底"
+KIND_NAMES = {"matter": "事件", "component": "部件"}
+Reasons = tuple[Said, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class _Chosen:
     """What the duties say. `why` where there is no choice; `others`: leads on other grids that the event is on."""
 
     choice: Choice | None
-    why: str = ""
+    why: Said | None = None
     others: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -111,19 +114,23 @@ def route_event(
     kind = UNROUTED if spot.grid is None else ROUTED if chosen.lead else UNOWNED
     level = common_level([grid["area"] or "" for grid in spot.among], len(spot.among))
     owner, why = _owner(known.index, spot, chosen, kind, level)
+    ladder, among = _ladder(known.index, spot, level)
+    roster, said = _roster(known, spot, chosen)
     trace = {
         "asked": sighting.to_dict(),
         **{name: spot.answer[name] for name in ("point", "at", "nearest", "warnings")},
         "grids": [{name: value for name, value in each.items() if name != "staff"} for each in spot.answer["grids"]],
         "area": spot.area,
-        "ladder": _ladder(known.index, spot, level),
+        "ladder": ladder,
         "matter": _told_matter(matter, sighting),
         "duty": _told(chosen, named),
         "component": spot.component,
+        **({"object": spot.evidence["object"]} if spot.evidence.get("object") else {}),
         "evidence": spot.evidence,
-        "owner": {"department": owner, "why": why},
-        "roster": _roster(known, spot, chosen),
+        "owner": {"department": owner, "why": text_of(why)},
+        "roster": roster,
         "deadlines": _deadlines(known, owner, chosen.limits),
+        "said": _codes({"owner": why, "ladder": among, "duty": _why_nobody(chosen), **said}),
     }
     return _routing(kind, owner, spot, chosen, level, trace)
 
@@ -150,8 +157,8 @@ def _choose(known: _Known, spot: Spot, matter: Matter | None, named: list[DutyVe
     """The duty that leads, here and on the other grids that the event is on or may be on."""
     sighting = known.sighting
     if matter is None:
-        code = f"{sighting.kind} {sighting.matter}"
-        return _Chosen(None, f"{code} is in no code table in force" if sighting.matter else "no matter was given")
+        told = {"kind": sighting.kind, "kind_name": KIND_NAMES[sighting.kind], "code": sighting.matter}
+        return _Chosen(None, Said("not_in_tables", told) if sighting.matter else Said("no_matter"))
     duties = [version.duty for version in named]
     choice = choose(duties, matter, spot.place, known.instant)
     others = tuple(
@@ -159,42 +166,41 @@ def _choose(known: _Known, spot: Spot, matter: Matter | None, named: list[DutyVe
         for grid in spot.among
         if spot.grid is not None and grid["code"] != spot.grid["code"]
     )
-    return _Chosen(choice, "", others)
+    return _Chosen(choice, None, others)
 
 
-def _owner(index: RoutingIndex, spot: Spot, chosen: _Chosen, kind: str, level: int) -> tuple[str, str]:
+def _owner(index: RoutingIndex, spot: Spot, chosen: _Chosen, kind: str, level: int) -> tuple[str, Reasons]:
     """Department and why: the lead; where the grids of the event have different leads, whoever answers for what they
     have in common; where nobody leads, the owner of last resort."""
-    other = next((f"{lead or 'nobody'} on {code}" for code, lead in chosen.others if lead != chosen.lead), None)
+    other = next(((code, lead) for code, lead in chosen.others if lead != chosen.lead), None)
     if kind == ROUTED and other is None:
-        return chosen.lead, "the duty leads"
-    if kind == ROUTED:
-        grid = (spot.grid or {}).get("code")
-        area = step_of_ladder(spot.area, level) or spot.area
-        return _last_resort(index, area, f"{chosen.lead} leads on {grid}, but {other}")
-    return _last_resort(
-        index, spot.area, "no grid holds the point" if kind == UNROUTED else "no duty leads on the matter here"
-    )
+        return chosen.lead, (Said("duty_leads"),)
+    if kind == ROUTED and other is not None:
+        told = {"lead": chosen.lead, "grid": (spot.grid or {}).get("code"), "beside": other[0]}
+        differ = Said("leads_differ", {**told, "other": other[1]}) if other[1] else Said("leads_and_nobody", told)
+        return _last_resort(index, step_of_ladder(spot.area, level) or spot.area, differ)
+    return _last_resort(index, spot.area, Said("no_grid" if kind == UNROUTED else "no_lead_here"))
 
 
-def _last_resort(index: RoutingIndex, area: str, said: str) -> tuple[str, str]:
+def _last_resort(index: RoutingIndex, area: str, said: Said) -> tuple[str, Reasons]:
     found = index.last_resort(area)
     if found is None:
-        return f"{LAST_RESORT} {area}".strip(), f"{said}; no owner of last resort is named for the area"
-    return found[1], f"{said}; owner of last resort of {found[0] or 'everywhere'}"
+        return f"{LAST_RESORT} {area}".strip(), (said, Said("last_resort_not_named"))
+    return found[1], (said, Said("last_resort_of", {"area": found[0]}) if found[0] else Said("last_resort_everywhere"))
 
 
-def _ladder(index: RoutingIndex, spot: Spot, level: int) -> dict[str, Any]:
-    """The four steps with who answers for each area, and where the event begins."""
+def _ladder(index: RoutingIndex, spot: Spot, level: int) -> tuple[dict[str, Any], Said]:
+    """The four steps with who answers for each area, and where the event begins; and why there."""
     steps: list[dict[str, Any]] = [{"level": LADDER[0], "area": (spot.grid or {}).get("code"), "department": None}]
     for number in range(1, len(LADDER)):
         area = step_of_ladder(spot.area, number)
         found = index.last_resort(area) if area else None
         steps.append({"level": LADDER[number], "area": area or None, "department": found[1] if found else None})
     codes = [grid["code"] for grid in spot.among]
-    why = "it lies in one grid" if len(codes) == 1 else f"it is or may be on {len(codes)} grids: {', '.join(codes[:5])}"
-    return {"begins": LADDER[level], "level": level, "why": why if codes else "no grid holds it", "steps": steps,
-            "among": codes}  # fmt: skip
+    several = Said("several_grids", {"count": len(codes), "grids": ", ".join(codes[:5])})
+    why = Said("outside") if not codes else Said("one_grid") if len(codes) == 1 else several
+    told = {"begins": LADDER[level], "level": level, "why": why.text(), "steps": steps, "among": codes}
+    return told, why
 
 
 def _told_matter(matter: Matter | None, sighting: Sighting) -> dict[str, Any]:
@@ -206,18 +212,30 @@ def _told_matter(matter: Matter | None, sighting: Sighting) -> dict[str, Any]:
 
 def _told(chosen: _Chosen, named: list[DutyVersion]) -> dict[str, Any]:
     if chosen.choice is None:
-        return {"lead": None, "why": chosen.why}
+        return {"lead": None, "why": chosen.why.text() if chosen.why else ""}
     versions = {version.duty.number: version.id for version in named}
     others = {"elsewhere_on": [{"grid": code, "lead": lead or None} for code, lead in chosen.others]}
     return described_choice(chosen.choice, versions) | (others if chosen.others else {})
 
 
-def _roster(known: _Known, spot: Spot, chosen: _Chosen) -> dict[str, Any]:
-    """Who answers on the grid, who would stand in, and who answers when nobody there does."""
+def _why_nobody(chosen: _Chosen) -> Said | None:
+    if chosen.choice is None:
+        return chosen.why
+    return None if chosen.choice.duty else Said("no_line_holds")
+
+
+def _codes(said: dict[str, Said | Reasons | None]) -> dict[str, Any]:
+    """The reasons of a trace as codes with values, in lists."""
+    told = {name: (each,) if isinstance(each, Said) else each for name, each in said.items() if each}
+    return {name: [reason.to_dict() for reason in each or ()] for name, each in told.items()}
+
+
+def _roster(known: _Known, spot: Spot, chosen: _Chosen) -> tuple[dict[str, Any], dict[str, Said | Reasons | None]]:
+    """Who answers on the grid, who would stand in, and who answers when nobody there does; and why."""
     sighting, grid = known.sighting, spot.grid
     duty = chosen.choice.duty if chosen.choice else None
     role = role_of(duty.role) if duty and duty.role.strip() else ""
-    found, substitute = Answer(None, "no grid holds the point"), None
+    found, substitute = Answer(None, Said("no_grid")), None
     if grid is not None:
         view = View(sighting.at, known.rules.zone, known.known_at)
         found = answering(known.staff.roster(grid["network"], grid["code"], view), role)
@@ -229,10 +247,11 @@ def _roster(known: _Known, spot: Spot, chosen: _Chosen) -> dict[str, Any]:
         told = {"post": entry.post, "role": entry.role, "person": entry.person, "on_duty": entry.on_duty,
                 "stands_in": entry.stands_in, "reason": entry.reason}  # fmt: skip
     made: dict[str, Any] = {"role": role or None, "answers": told, "substitute": substitute, "why": found.why}
+    said: dict[str, Said | Reasons | None] = {"roster": found.said, "answers": entry.said if entry else None}
     if not found.on_duty:
-        department, why = _last_resort(known.index, spot.area, "nobody of the grid is on duty")
-        made["fallback"] = {"department": department, "why": why}
-    return made
+        department, why = _last_resort(known.index, spot.area, Said("nobody_on_duty"))
+        made["fallback"], said["fallback"] = {"department": department, "why": text_of(why)}, why
+    return made, said
 
 
 def _deadlines(known: _Known, owner: str, limits: tuple[Limit, ...]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "crs": ("crs", "坐标系"),
     "accuracy_m": ("accuracy_m", "accuracy", "精度"),
     "component": ("component", "部件"),
+    "object": ("object", "对象", "监管对象"),
     "component_owner": ("component_owner", "权属单位"),
     "reporter_name": ("reporter_name", "reporter", "上报人", "姓名"),
     "reporter_phone": ("reporter_phone", "上报电话", "联系电话"),
@@ -99,7 +100,8 @@ def report_of(row: Row, rules: RowRules) -> Report:
         matter=text.get("matter", ""), text=text.get("text", ""), address=text.get("address", ""), source=rules.source,
         external_id=text["external_id"], reporter_name=text.get("reporter_name"),
         reporter_phone=text.get("reporter_phone"), seen=text.get("seen", "").lower() in YES,
-        component=text.get("component", ""), component_owner=text.get("component_owner", ""),
+        component=text.get("component", ""), object=text.get("object", ""),
+        component_owner=text.get("component_owner", ""),
     )  # fmt: skip
 
 

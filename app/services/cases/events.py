@@ -19,6 +19,7 @@ from app.rules.accounts.access import Caller
 from app.rules.accounts.personal_data import mask_name, mask_phone, sees_people
 from app.rules.cases.actions import OPEN, STAGES
 from app.rules.cases.duplicates import Candidate, Window, offered
+from app.rules.cases.objects import check_key
 from app.rules.duties.matter_text import is_clear
 from app.rules.duties.matters import MATTER, check_code, kind_of
 from app.services.accounts import audit
@@ -37,8 +38,9 @@ from app.store.cases.events import EventFilter
 DUPLICATES = Window()
 STATUSES = (*STAGES, "open", "closed", "unrouted", "unowned")
 OWN_SOURCE = "onegrid"
+COMPONENT = "component"
 LONGEST_TEXT = 10_000
-LATER = ("component", "component_owner", "grids", "shape", "reported_at")
+LATER = ("object", "component", "component_owner", "grids", "shape", "reported_at")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -47,7 +49,7 @@ class Report:
     """What somebody reports: a place in any coordinate system, a moment, what it is, from whom.
 
     `seen`: by the grid's own people or a sensor of theirs, so that it needs no check before it is filed. `component`,
-    `component_owner`, `grids`, `shape`: see `event_places.Sighting`. Without a matter the text may tell it.
+    `object`, `component_owner`, `grids`, `shape`: see `event_places.Sighting`. Without a matter the text may tell it.
     `reported_at`: to the source, which may have kept it for a while; limits count from then.
     """
 
@@ -66,6 +68,7 @@ class Report:
     reporter_phone: str | None = None
     seen: bool = False
     component: str = ""
+    object: str = ""
     component_owner: str = ""
     grids: tuple[str, ...] = ()
     shape: Mapping[str, Any] | None = None
@@ -124,7 +127,8 @@ def sighting_of(report: Report, now: datetime) -> Sighting:
     made = Sighting(
         lon=report.lon, lat=report.lat, crs=report.crs, accuracy_m=report.accuracy_m, at=report.at,
         since=report.reported_at or now, recorded_at=now,
-        kind=report.kind, matter=report.matter, component=report.component, owner=report.component_owner,
+        kind=report.kind, matter=report.matter, component=report.component, object=report.object,
+        owner=report.component_owner,
         grids=report.grids, shape=report.shape,
     )  # fmt: skip
     return made if report.shape is None else on_shape(made)
@@ -228,7 +232,19 @@ def checked(report: Report, now: datetime) -> Report:
     if report.reported_at is not None and report.reported_at > now:
         raise InputError(f"reported at {report.reported_at.isoformat()}, which is still to come")
     code = check_code(report.matter) if report.matter.strip() else ""
-    return replace(report, kind=kind_of(report.kind), matter=code, at=report.at or now)
+    return _about(replace(report, kind=kind_of(report.kind), matter=code, at=report.at or now))
+
+
+def _about(report: Report) -> Report:
+    """The report with its object as it is stored: a component by its layer and code, whichever way it was named."""
+    if not report.object.strip():
+        return report
+    kind, _, name = check_key(report.object).partition(":")
+    if kind != COMPONENT:
+        return replace(report, object=f"{kind}:{name}")
+    if report.component not in ("", name):
+        raise InputError(f"it is about {report.component!r} or about {name!r}: name one")
+    return replace(report, object="", component=name)
 
 
 def _known(session: Session, caller: Caller, report: Report, digest: str, key: str | None) -> dict[str, Any] | None:
@@ -248,7 +264,7 @@ def columns_of(
     report: Report, caller: Caller, routing: Routing, now: datetime, digest: str, key: str | None
 ) -> dict[str, Any]:
     """The columns of a new event, but for its place."""
-    names = ("lon", "lat", "crs", "accuracy_m", "component", "component_owner", "grids", "shape")
+    names = ("lon", "lat", "crs", "accuracy_m", "component", "object", "component_owner", "grids", "shape")
     given = {name: getattr(report, name) for name in names if name in names[:4] or getattr(report, name)}
     return {
         "source": report.source, "external_id": report.external_id, "sent_by": caller.name, "idempotency_key": key,

@@ -34,10 +34,16 @@ from app.store.cases import objects as store
 PLACED = ("id", "key", "name", "level", "level_name", "since", "events", "lon", "lat")
 
 
-def put(session: Session, caller: Caller, key: str, name: str = "") -> dict[str, Any]:
-    """Put an object under watch, or rename it: `business:91440101MA5`, `address:…`, `component:LAYER/CODE`."""
-    caller.require("events")
-    return describe(store.put(session, check_key(key), name.strip(), caller.name))
+def put(session: Session, caller: Caller, key: str, name: str = "", owner: str = "") -> dict[str, Any]:
+    """Put an object under watch, rename it, or say whose it is: `business:91440101MA5`, `address:…`,
+    `component:LAYER/CODE`. Events about it are routed by its owner from then on, so that takes an administrator."""
+    caller.require("admin" if owner.strip() else "events")
+    before = store.find(session, check_key(key))
+    told = None if before is None else {"owner": before.owner}
+    found = store.put(session, check_key(key), name.strip(), caller.name, owner.strip())
+    if owner.strip():
+        audit.record(session, caller, "put owner", f"object/{found.id}", before=told, after={"owner": found.owner})
+    return describe(found)
 
 
 def name_by(session: Session, caller: Caller, event_id: int, key: str) -> dict[str, Any]:
@@ -51,10 +57,12 @@ def name_by(session: Session, caller: Caller, event_id: int, key: str) -> dict[s
 
 
 def of_new_event(session: Session, event: Event, case: Case) -> None:
-    """What a new event names by itself: the component that it is about, and its address where that is under watch."""
-    component = str((case.route.get("asked") or {}).get("component") or "")
-    if component:
-        store.link(session, store.put(session, check_key(f"component:{component}"), "", event.sent_by), event.id)
+    """What a new event names by itself: the component or other object that it is about, and its address where that is
+    under watch."""
+    asked = case.route.get("asked") or {}
+    component, named = str(asked.get("component") or ""), str(asked.get("object") or "")
+    for key in filter(None, (component and f"component:{component}", named)):
+        store.link(session, store.put(session, check_key(key), "", event.sent_by), event.id)
     if event.address.strip() and len(event.address) <= 200:
         found = store.find(session, check_key(f"address:{event.address}"))
         if found is not None:
@@ -142,6 +150,7 @@ def describe(row: RegulatedObject) -> dict[str, Any]:
         "id": row.id,
         "key": row.key,
         "name": row.name,
+        "owner": row.owner,
         "level": LEVELS[row.level],
         "level_name": NAMES[row.level],
         "since": row.since,

@@ -52,7 +52,9 @@ def answer_of(trace: dict[str, Any], people: People) -> dict[str, Any]:
         "assistants": line.get("assistants", []),
         "candidates": duty.get("candidates", []),
         "component": trace["component"],
+        "object": trace.get("object"),
         "ladder": trace["ladder"],
         "deadlines": trace["deadlines"],
+        "said": trace.get("said", {}),
         "words": words(trace),
     }

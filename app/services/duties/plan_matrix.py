@@ -17,9 +17,14 @@ from app.models.plans import Plan
 from app.rules.duties.duties import Duty
 from app.rules.duties.duty_choice import told
 from app.rules.duties.responsibility import BITS, PROBLEMS, lines_of
+from app.rules.duties.responsibility_problems import Proposal
+from app.rules.sayings import CHINESE, text_of
 from app.services.duties.duty_audit import Audit, audit_plan
 
+KINDS = {"matter": "事件", "component": "部件"}
+ACTIONS = {"add": "补充牵头", "keep": "保留牵头", "replace": "标明特别规定", "whole_grid": "整格归一家"}
 NAMES = {"unowned": "无人", "duplicate": "重复", "crossed": "交叉"}
+LEADS = {"owner": "权属单位", "several": "多个", "": "无人"}
 BOOK = ".xlsx"
 
 
@@ -130,7 +135,7 @@ def _wide(made: Audit) -> pd.DataFrame:
         on = (flags & BITS[problem]) > 0
         text[on] = [f"{NAMES[problem]}：{word}" for word in text[on]]
     text[(flags & BITS["unowned"]) > 0] = NAMES["unowned"]
-    headings = [f"{matter.kind} {matter.code} {matter.name}" for matter in made.matters]
+    headings = [f"{KINDS[matter.kind]} {matter.code} {matter.name}" for matter in made.matters]
     return pd.concat(
         [
             made.ground.grids[["code", "name", "kind", "area"]].reset_index(drop=True),
@@ -143,18 +148,22 @@ def _wide(made: Audit) -> pd.DataFrame:
 def _problem_rows(made: Audit) -> list[dict[str, Any]]:
     return [
         {
-            "problem": row.problem,
-            "kind": row.kind,
+            "problem": NAMES[row.problem],
+            "kind": KINDS[row.kind],
             "code": row.code,
             "name": row.name,
             "leads": "、".join(row.leads),
             "grids": len(row.grids),
             "areas": ", ".join(row.areas),
             "duties": ", ".join(row.duties),
-            "proposals": "; ".join(f"{each.action} {each.lead}: {each.why}" for each in row.proposals),
+            "proposals": "\n".join(_in_words(each) for each in row.proposals),
         }
         for row in made.rows()
     ]
+
+
+def _in_words(proposal: Proposal) -> str:
+    return f"{ACTIONS[proposal.action]}：{proposal.lead}（{text_of(proposal.said, CHINESE)}）"
 
 
 def _problem_cells(made: Audit) -> Iterator[tuple[str, ...]]:
@@ -164,7 +173,8 @@ def _problem_cells(made: Audit) -> Iterator[tuple[str, ...]]:
         rule = made.matters[matter]
         problem = "、".join(NAMES[each] for each in _problems(int(made.open.flags[grid, matter])))
         numbers = ", ".join(duty.number for duty in lines.of(grid, matter))
-        yield codes[grid], rule.kind, rule.code, problem, made.lead_of(grid, matter), numbers
+        lead = made.lead_of(grid, matter)
+        yield codes[grid], KINDS[rule.kind], rule.code, problem, LEADS.get(lead, lead), numbers
 
 
 def _flat(duty: Duty) -> dict[str, Any]:

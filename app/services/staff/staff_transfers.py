@@ -19,6 +19,7 @@ from app.errors import Conflict, Forbidden
 from app.models.plans import Plan
 from app.rules.accounts.access import Caller
 from app.rules.accounts.personal_data import mask_name, sees_people
+from app.rules.sayings import CHINESE, text_of
 from app.rules.staff.transfers import OldPost, Transfer, Way, Weights, assign, assign_greedily, measure
 from app.services.networks.networks import UNIFIED
 from app.services.staff.staff import cells_of
@@ -31,7 +32,7 @@ from app.store.staff.posts import PostFilter, PostRow
 
 WORK = "households"
 GROUND_PART = 0.1  # of a share: ground where nobody lives is work, too, and needs its chief
-NOTES = ("sure", "share", "distance_m", "old network", "old grid", "reason")
+NOTES = ("确定", "份额", "距离（米）", "原网格体系", "原网格", "理由")
 
 
 def propose(session: Session, caller: Caller, plan: Plan, at: datetime) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def propose(session: Session, caller: Caller, plan: Plan, at: datetime) -> dict[
             "distance_m": round(transfer.distance_m, 1),
             "sure": transfer.sure,
             "reason": transfer.reason,
+            "said": [each.to_dict() for each in transfer.said],
         }
         for row, transfer in zip(rows, transfers, strict=True)
     ]
@@ -79,8 +81,13 @@ def list_transfers(
             role = roles.get(transfer.role, transfer.role)
             moved = cells | {"network": UNIFIED, "grid": transfer.new, "role": role, "since": local, "until": None}
             kept = (row.person.id, role, transfer.new)  # two old posts of one person may come to be one
-            notes = (transfer.sure, round(transfer.share, 4), round(transfer.distance_m, 1), row.network)
-            made.setdefault(kept, [*moved.values(), *notes, row.post.grid, transfer.reason])
+            notes = (
+                "是" if transfer.sure else "否",
+                round(transfer.share, 4),
+                round(transfer.distance_m, 1),
+                row.network,
+            )
+            made.setdefault(kept, [*moved.values(), *notes, row.post.grid, text_of(transfer.said, CHINESE)])
         if ends_old:
             made[(row.term.id,)] = [*(cells | {"until": local}).values(), *[None] * len(NOTES)]
     return [*fields, *NOTES], list(made.values())

@@ -190,7 +190,7 @@ def _row(made: TransferSet, transfer: Transfer) -> StaffTransfer:
     return StaffTransfer(
         set_id=made.id, post_id=transfer.post.post, proposed_grid=transfer.new, proposed_role=transfer.role,
         share=round(transfer.share, 6), distance_m=round(transfer.distance_m, 1), sure=transfer.sure,
-        reason=transfer.reason, grid=transfer.new, role=transfer.role,
+        reason=transfer.reason, said=[each.to_dict() for each in transfer.said], grid=transfer.new, role=transfer.role,
     )  # fmt: skip
 
 
@@ -218,6 +218,7 @@ def _told(row: TransferRow, plain: bool) -> dict[str, Any]:
         "distance_m": held.distance_m,
         "sure": held.sure,
         "reason": held.reason,
+        "said": held.said,
         "state": held.state,
         "to": held.grid,
         "to_role": held.role,

@@ -18,7 +18,7 @@ from app.models.events import Attachment, Event, LastResort
 from app.models.layers import Feature, Layer
 from app.store.frames import as_geometry, select_frame
 
-AREAS, COMPONENTS = "areas", "components"
+AREAS, COMPONENTS, BUSINESSES = "areas", "components", "businesses"
 LON, LAT = func.ST_X(Event.geom), func.ST_Y(Event.geom)
 NEAR = text("""
     SELECT e.id, e.kind, e.matter, ST_Distance(e.geom::geography, p.point::geography) AS distance_m, e.at - :at AS apart
@@ -166,6 +166,13 @@ def component(session: Session, layer: str, code: str) -> Component | None:
     """One object of a layer."""
     statement = _components(None).where(Layer.name == layer, Feature.code == code).limit(1)
     row = session.execute(statement).first()
+    return None if row is None else Component(*row)
+
+
+def business(session: Session, code: str) -> Component | None:
+    """One feature of the businesses layers; of several with the code the one that came first."""
+    statement = _components(None).where(Layer.kind == BUSINESSES, Feature.code == code)
+    row = session.execute(statement.order_by(Feature.id).limit(1)).first()
     return None if row is None else Component(*row)
 
 

@@ -59,10 +59,13 @@ class FactRow:
     matter: str
 
 
-def put(session: Session, key: str, name: str, created_by: str) -> RegulatedObject:
-    """The object with this key, made if there is none; a name that is given replaces the one before."""
-    statement = insert(RegulatedObject).values(key=key, name=name, created_by=created_by)
-    changed = {"name": statement.excluded.name if name else RegulatedObject.name}
+def put(session: Session, key: str, name: str, created_by: str, owner: str = "") -> RegulatedObject:
+    """The object with this key, made if there is none; a name and an owner that are given replace those before."""
+    statement = insert(RegulatedObject).values(key=key, name=name, owner=owner, created_by=created_by)
+    changed = {
+        "name": statement.excluded.name if name else RegulatedObject.name,
+        "owner": statement.excluded.owner if owner else RegulatedObject.owner,
+    }
     found = session.scalar(
         statement.on_conflict_do_update(index_elements=["key"], set_=changed)
         .returning(RegulatedObject)
