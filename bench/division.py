@@ -126,12 +126,13 @@ def _ours(ground: Ground, wish: str, seconds: float, facts: Callable[[Labels], d
     name = f"OneGrid {wish}, {seconds:.1f} s"
 
     def within(limit: float) -> Callable[[], Labels]:
-        return lambda: onegrid(ground, WISHES[wish], limit)
+        return lambda: onegrid(ground, WISHES[wish], time_s=limit)
 
     return measure(name, within(seconds), facts, warm=within(0.1))
 
 
-def onegrid(ground: Ground, wish: Wish, seconds: float) -> Labels:
+def onegrid(ground: Ground, wish: Wish, **search: Any) -> Labels:
+    """The grid of every piece. `search`: how long or hard, and the seed, as `divide` takes them."""
     target = float(ground.households.sum()) / ground.grids
     bands = {"resident": Band("households", (1 - wish.band) * target, target, (1 + wish.band) * target)}
     found = divide(
@@ -141,7 +142,7 @@ def onegrid(ground: Ground, wish: Wish, seconds: float) -> Labels:
         grids=ground.grids,
         networks=[],
         adjacency=ground.adjacency,
-        time_s=seconds,
+        **search,
     )
     return found.assignment
 

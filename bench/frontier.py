@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from app.spatial.division.division import divide
-from app.spatial.division.terms import Band
-from bench.division import WISHES, Wish, figures
-from bench.partitioners import Ground, Labels
+from bench.division import WISHES, figures, onegrid
+from bench.partitioners import Ground
 
 MILLION = 1_000_000
 AFFORDED = 90  # million proposals: what 10 s afford on two idle cores
@@ -34,29 +32,13 @@ def run(title: str, ground: Ground, *, goals: bool) -> str:
 
 
 def _rows(ground: Ground, plans: Iterable[tuple[str, int, int]]) -> Iterable[str]:
-    _divided(ground, WISHES["default"], 1.0, 1)  # compiles
+    onegrid(ground, WISHES["default"], effort=1.0)  # compiles
     for name, millions, seed in plans:
         began = time.process_time()
-        labels = _divided(ground, WISHES[name], millions * MILLION / ground.adjacency.pieces, seed)
+        labels = onegrid(ground, WISHES[name], effort=millions * MILLION / ground.adjacency.pieces, seed=seed)
         spent, told = time.process_time() - began, figures(ground, labels)
         yield (
             f"| {name} | {millions} | {seed} | {spent:.1f} "
             f"| {told['deviation max']:.3f} / {told['p95']:.3f} / {told['std']:.3f} | {told['broken']:.0f} "
             f"| {told['PP mean']:.3f} / {told['PP p10']:.3f} | {told['cut km']:,.0f} |"
         )
-
-
-def _divided(ground: Ground, wish: Wish, effort: float, seed: int) -> Labels:
-    target = float(ground.households.sum()) / ground.grids
-    bands = {"resident": Band("households", (1 - wish.band) * target, target, (1 + wish.band) * target)}
-    found = divide(
-        ground.pieces[["households", "geometry"]],
-        bands=bands,
-        weights=wish.weights,
-        grids=ground.grids,
-        networks=[],
-        adjacency=ground.adjacency,
-        effort=effort,
-        seed=seed,
-    )
-    return found.assignment
