@@ -22,6 +22,9 @@ from bench import (
     edits,
     frontier,
     lookup,
+    lookup_check,
+    lookup_check_live,
+    lookup_check_shape,
     lookup_http,
     matrix,
     measure,
@@ -118,6 +121,37 @@ def _lookup() -> None:
         _say(f"### A publish under load\n\n{lookup_http.switched(engine, washington[first])}\n")
 
 
+def _lookup_check() -> None:
+    washington = lookup.rows_of(overlay_bench.washington(PROJECT))
+    networks = {
+        "5,000 synthetic grids": _network("n1").to_crs(4326),
+        "Washington DC single-member districts": washington["civilization"],
+        "boxes": lookup_check.boxes(),
+    }
+    with edits.database() as engine:
+        _say(f"### Owners, against shapely and PostGIS\n\n{lookup_check.checked(networks, engine)}")
+
+
+def _lookup_live() -> None:
+    washington = lookup.rows_of(overlay_bench.washington(PROJECT))
+    networks = {
+        "Washington DC, twice 296 grids": washington["civilization"],
+        "synthetic, twice 5,000 grids": _network("n1").to_crs(4326),
+    }
+    with edits.database() as engine:
+        told = lookup_check_live.published_under_load(networks, engine)
+    _say(f"### Publishes under load\n\n{told}")
+
+
+def _lookup_shape() -> None:
+    washington = lookup.rows_of(overlay_bench.washington(PROJECT))
+    networks = {
+        "Washington DC, 296 grids": washington["civilization"],
+        "synthetic, 5,000 grids": _network("n1").to_crs(4326),
+    }
+    _say(f"### Shapes\n\n{lookup_check_shape.measured(networks)}")
+
+
 def _tiles() -> None:
     _say("## Vector tiles, 5,000 grids of 50–150 vertices on 20 × 20 km\n")
     _say(tiles.run(_network("n1")))
@@ -138,6 +172,9 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "responsibility": _responsibility,
         "scores": _scores,
         "lookup": _lookup,
+        "lookup-check": _lookup_check,
+        "lookup-live": _lookup_live,
+        "lookup-shape": _lookup_shape,
         "tiles": _tiles,
         "routing": _routing,
     }
