@@ -159,6 +159,9 @@ def _tiles() -> None:
 
 def _routing() -> None:
     _say(routing.run())
+
+
+def _dc_routing() -> None:
     _say(dc_routing.run())
 
 
@@ -177,6 +180,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "lookup-shape": _lookup_shape,
         "tiles": _tiles,
         "routing": _routing,
+        "dc_routing": _dc_routing,
     }
 )
 

@@ -34,7 +34,7 @@ from app.services.lookup.lookup_index import Lookup
 from app.services.networks.samples import LOCAL, NETWORK_FILES, make_sample_town
 from app.services.plans import plans
 from app.services.progress import silent
-from app.services.scores import scores
+from app.services.scores import score_checks, scores
 from app.services.scores.scores import Order
 from app.services.staff import staff_transfers
 from app.services.staff.staff_import import StaffOrder, import_staff
@@ -93,8 +93,10 @@ def run(count: int = EVENTS, size: str = "town", seed: int = 1) -> str:
         with clock.step("worked through to closing") as said:
             steps, closed = _work(engine, seed)
             said[0] = f"{steps:,} steps, {closed:,} cases closed"
-        with clock.step("scores of the year's months, told and chained") as said:
-            said[0] = f"{_scored(engine):,} scores of grids, people, departments and areas"
+        with clock.step("scores of the year's months and of the year, told and chained") as said:
+            said[0] = f"{_scored(engine):,} scores of grids, people, departments, areas and the city"
+        with clock.step("chain walked, every score told again from its cases") as said:
+            said[0] = _verified(engine)
     return f"{clock.table()}\n{owners}\n"
 
 
@@ -196,12 +198,18 @@ def _work(engine: Engine, seed: int) -> tuple[int, int]:
 
 
 def _scored(engine: Engine) -> int:
-    """Every month of the year, as the worker tells them."""
+    """Every month of the year, and the year, as the worker tells them."""
     told = 0
-    for month in range(1, 13):
+    for period in (*(f"2026-{month:02}" for month in range(1, 13)), "2026"):
         with db.transaction(engine) as session:
-            told += scores.compute(session, ROOT, Order(f"2026-{month:02}", ZONE), AFTER)["added"]
+            told += scores.compute(session, ROOT, Order(period, ZONE), AFTER)["added"]
     return told
+
+
+def _verified(engine: Engine) -> str:
+    with db.transaction(engine) as session:
+        made = score_checks.verify(session, ROOT, score_checks.CheckOptions(), silent())
+    return f"whole: {made['whole']}; {len(made['differs'])} of {made['rows']:,} say something else than their cases"
 
 
 def _steps(begun: datetime, case: Case, rng: np.random.Generator) -> Iterator[Step]:
