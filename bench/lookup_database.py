@@ -28,6 +28,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 ROOT = Caller("cli:bench", frozenset(SCOPES))
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 START_S = 120.0
+ONEGRID = "app.main:create_app"
+SERVE = ("-c", "from app.cli import main; main()", "serve", "--no-worker")
+AS_SERVED = (
+    "--no-access-log", "--log-level", "error", "--no-proxy-headers", "--no-server-header", "--loop", "uvloop",
+    "--http", "httptools",
+)  # fmt: skip
 
 
 def publish(engine: Engine, frames: Mapping[str, gpd.GeoDataFrame], valid_from: datetime = LONG_AGO) -> None:
@@ -68,16 +74,24 @@ def url_of(engine: Engine) -> str:
 def serving(
     app: str, settings: Mapping[str, str], *, workers: int = 1, factory: bool = False
 ) -> Iterator[tuple[int, int]]:
-    """Port and process of uvicorn with `app`, once it answers."""
+    """Port and process of uvicorn with `app`, once it answers; OneGrid as `onegrid serve` starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [
-        sys.executable, "-m", "uvicorn", app, "--port", str(port), "--workers", str(workers), "--no-access-log",
-        "--log-level", "error", "--no-proxy-headers", "--loop", "uvloop", "--http", "httptools",
-        *(["--factory"] if factory else []),
-    ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, **settings})
+    if app == ONEGRID:
+        command = [
+            "-c",
+            "from app.cli import main; main()",
+            "serve",
+            "--no-worker",
+            "--port",
+            str(port),
+            "--workers",
+            str(workers),
+        ]
+    else:
+        command = ["-m", "uvicorn", app, "--port", str(port), *AS_SERVED, *(["--factory"] if factory else [])]
+    process = subprocess.Popen([sys.executable, *command], cwd=PROJECT, env={**os.environ, **settings})
     try:
         _wait(process, port, workers)
         yield port, process.pid

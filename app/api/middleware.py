@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import time
+from collections.abc import Iterable
 
 import structlog
 from fastapi.routing import iter_route_contexts
@@ -128,7 +129,7 @@ class Requests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        named, status, began = request_id(scope), 0, time.perf_counter()
+        named, status, began = request_id(scope["headers"]), 0, time.perf_counter()
         scope.setdefault("state", {})["request_id"] = named
 
         async def send_with_id(message: Message) -> None:
@@ -172,9 +173,9 @@ class Requests:
         return self._templates.get(id(scope.get("route")), UNMATCHED)
 
 
-def request_id(scope: Scope) -> str:
+def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's own id when it is a plain word, so that it can be followed through several systems."""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"x-request-id":
             sent = value.decode("latin-1")
             return sent if REQUEST_ID.fullmatch(sent) else _new_id()

@@ -41,6 +41,7 @@ def serve(
             host=host or settings.host,
             port=port or settings.port,
             workers=workers,
+            http="app.api.lookup.quick_protocol:QuickProtocol",  # look-ups need not go through ASGI
             log_config=None,
             access_log=False,
             proxy_headers=False,  # app.main believes the proxies that the settings name; uvicorn any on this machine

@@ -26,8 +26,8 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     said: list[bool] = []
     whole = QuickLookup._body
 
-    def noted(self: QuickLookup, scope: quick_lookup.Scope) -> bytes | None:
-        body = whole(self, scope)
+    def noted(self: QuickLookup, headers: quick_lookup.Headers, query: bytes) -> bytes | None:
+        body = whole(self, headers, query)
         said.append(body is not None)
         return body
 

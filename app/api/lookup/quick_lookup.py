@@ -32,6 +32,7 @@ PATH = "/api/v1/lookup"
 FIELDS = frozenset({"lon", "lat", "crs", "at", "as_known_at", "accuracy_m", "network"})
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 JSON = (b"content-type", b"application/json")
+Headers = Sequence[tuple[bytes, bytes]]
 BROWSERS = frozenset({b"cookie", b"origin"})
 PLAIN = re.compile(
     rb"lon=(-?[0-9]{1,3}(?:\.[0-9]+)?)&lat=(-?[0-9]{1,3}(?:\.[0-9]+)?)(?:&network=([a-z0-9_,-]+))?", re.IGNORECASE
@@ -41,48 +42,58 @@ PUBLIC_SCOPES = frozenset({"lookup"})
 
 class QuickLookup:
     """Answers what it can; the caller leaves the rest to the framework. It counts its answers, names their requests and
-    adds the headers of every answer itself."""
+    adds the headers of every answer itself. For the event loop's thread."""
 
     def __init__(self, settings: Settings, lookup: Lookup, callers: Callers) -> None:
         self._settings, self._lookup, self._callers = settings, lookup, callers
         zone, limit = settings.time_zone, settings.nearest_limit_m
         self._rules = {shown: AnswerRules(zone, limit, shown) for shown in (False, True)}
         self._plain = {shown: PlainAnswers(rules) for shown, rules in self._rules.items()}
-        self._headers = [JSON, *security_headers(settings), *NO_STORE]
+        self.headers = [JSON, *security_headers(settings), *NO_STORE]
+        """What all answers carry beside their length and the request's id."""
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Whether the request was one to answer here, and is answered."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
             return False
-        began = time.perf_counter()
-        body = self._body(scope)
-        if body is None:
+        made = self.made(scope["headers"], scope["query_string"])
+        if made is None:
             return False
-        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", request_id(scope).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": self._headers + own})
+        body, named = made
+        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", named)]
+        await send({"type": "http.response.start", "status": 200, "headers": self.headers + own})
         await send({"type": "http.response.body", "body": body})
-        metrics.observe("GET", PATH, 200, time.perf_counter() - began)
         return True
 
-    def _body(self, scope: Scope) -> bytes | None:
-        scopes, lookup = self._scopes(scope["headers"]), self._lookup
+    def made(self, headers: Headers, query: bytes) -> tuple[bytes, bytes] | None:
+        """Body and request id of the answer to a GET; None for one that is left to the route. `headers`: lower-case."""
+        began = time.perf_counter()
+        body = self._body(headers, query)
+        if body is None:
+            return None
+        named = request_id(headers).encode()
+        metrics.observe("GET", PATH, 200, time.perf_counter() - began)
+        return body, named
+
+    def _body(self, headers: Headers, query: bytes) -> bytes | None:
+        scopes, lookup = self._scopes(headers), self._lookup
         if scopes is None or not lookup.is_ready:
             return None
         shown = sees_people(scopes)
         try:
-            if plain := PLAIN.fullmatch(scope["query_string"]):
+            if plain := PLAIN.fullmatch(query):
                 lon, lat, networks = plain.groups(b"")
-                text = self._plain[shown].text(lookup, float(lon), float(lat), _names(networks.decode()))
+                text = self._plain[shown].text(lookup, float(lon), float(lat), _names(networks))
                 if text is not None:
                     return text.encode()
-            query = read_query(scope["query_string"], self._settings)
-            if query is None or not is_in_memory(lookup, query):
+            asked = read_query(query, self._settings)
+            if asked is None or not is_in_memory(lookup, asked):
                 return None
-            return orjson.dumps(lookup_point(lookup, query, self._rules[shown]))
+            return orjson.dumps(lookup_point(lookup, asked, self._rules[shown]))
         except OneGridError:  # a refusal is worded by the route
             return None
 
-    def _scopes(self, headers: Sequence[tuple[bytes, bytes]]) -> frozenset[str] | None:
+    def _scopes(self, headers: Headers) -> frozenset[str] | None:
         """What the caller may do; None when that is not certain from memory, not enough, or a browser asks."""
         key = None
         for name, value in headers:
@@ -118,13 +129,13 @@ def read_query(raw: bytes, settings: Settings) -> PointQuery | None:
         moment(values.get("at"), settings),
         moment(values.get("as_known_at"), settings),
         accuracy,
-        _names(values.get("network", "")),
+        _names(values.get("network", "").encode()),
     )
 
 
 @lru_cache(maxsize=256)
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _names(text: bytes) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.decode().split(",") if name.strip())
 
 
 def _number(text: str | None) -> float | None:

@@ -6,8 +6,8 @@ is made once for each grid. Whatever needs more than that is left to `lookup_poi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -15,48 +15,62 @@ import orjson
 
 from app.services.lookup.lookup import AnswerRules
 from app.services.lookup.lookup_index import EditionIndex, Lookup, Snapshot
-from app.services.staff.staff_index import View
+from app.services.staff.staff_index import Place, StaffIndex, View
 from app.spatial.coordinates.point_checks import is_plain_place
 
 REMEMBERED = 256
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NO_OTHER = ',"runner_up":'
 
 
-@dataclass(frozen=True)
 class _Grids:
-    """Texts of one network's grids by rank: what an answer says of a grid up to its border, and codes."""
+    """Texts of one network's grids by rank, each made when it is first asked for: what an answer says of a grid up to
+    the distance of its border (inside it, on its border), and of a runner-up up to its distance."""
 
-    network: str
-    edition: EditionIndex
-    heads: dict[int, str] = field(default_factory=dict)
-    codes: dict[int, str] = field(default_factory=dict)
-    runners_up: dict[int, str] = field(default_factory=dict)
+    def __init__(self, network: str, edition: EditionIndex) -> None:
+        self.network = network
+        self.edition = edition
+        count = len(edition.index)
+        self.inside: list[str] = [""] * count
+        self.on_border: list[str] = [""] * count
+        self.runners_up: list[str] = [""] * count
+        self.staff: dict[int, tuple[StaffIndex, int, str]] = {}
 
-    def head(self, rank: int) -> str:
-        found = self.heads.get(rank)
-        if found is None:
-            rows, grid = self.edition.rows, int(self.edition.index.order[rank])
-            facts = {
-                "network": self.network,
-                "edition": self.edition.edition,
-                "code": rows.codes[grid],
-                "name": rows.names[grid],
-                "kind": rows.kinds[grid],
-                "area": rows.areas[grid],
-            }
-            found = self.heads[rank] = _json(facts)[:-1] + ',"on_boundary":'
-        return found
+    def write(self, rank: int) -> None:
+        """The texts of a grid."""
+        rows, grid = self.edition.rows, int(self.edition.index.order[rank])
+        facts = {
+            "network": self.network,
+            "edition": self.edition.edition,
+            "code": rows.codes[grid],
+            "name": rows.names[grid],
+            "kind": rows.kinds[grid],
+            "area": rows.areas[grid],
+        }
+        head = _json(facts)[:-1]
+        self.inside[rank] = f'{head},"on_boundary":false,"ambiguous":false,"border_m":'
+        self.on_border[rank] = f'{head},"on_boundary":true,"ambiguous":false,"border_m":'
+        self.runners_up[rank] = f',"runner_up":{{"code":{_json(rows.codes[grid])},"distance_m":'
 
-    def runner_up(self, rank: int) -> str:
-        found = self.runners_up.get(rank)
-        if found is None:
-            found = self.runners_up[rank] = f'{{"code":{_json(self.code(rank))},"distance_m":'
-        return found
+    def place(self, rank: int) -> Place:
+        return self.network, self.edition.rows.codes[int(self.edition.index.order[rank])]
 
-    def code(self, rank: int) -> str:
-        found = self.codes.get(rank)
-        if found is None:
-            found = self.codes[rank] = self.edition.rows.codes[int(self.edition.index.order[rank])]
-        return found
+
+class _Second:
+    """A second of the clock as answers tell it."""
+
+    def __init__(self, at: datetime, zone: str) -> None:
+        local = at.astimezone(_zone(zone)).replace(microsecond=0)
+        self.since = at.replace(microsecond=0)
+        self.until = self.since + timedelta(seconds=1)
+        self.minute = int(self.since.timestamp() // 60)
+        self._whole = local.isoformat()
+        self._head, self._zone = self._whole[:19], self._whole[19:]
+
+    def text(self, at: datetime) -> str:
+        """A moment within it, as `isoformat` writes it."""
+        micro = at.microsecond
+        return f"{self._head}.{micro:06d}{self._zone}" if micro else self._whole
 
 
 @dataclass(frozen=True)
@@ -75,31 +89,41 @@ class PlainAnswers:
     def __init__(self, rules: AnswerRules) -> None:
         self._rules = rules
         self._desks: dict[tuple[str, ...], _Desk] = {}
+        self._second = _Second(LONG_AGO, rules.zone)
 
     def text(self, lookup: Lookup, lon: float, lat: float, networks: tuple[str, ...]) -> str | None:
         """The answer; None where it takes more: outside every grid, in overlapping ones, an edition not in memory."""
+        if not is_plain_place(lon, lat):
+            return None
         at, snapshot = lookup.clock(), lookup.snapshot
         desk = self._desks.get(networks)
         if desk is None or desk.snapshot is not snapshot or not desk.since <= at < desk.until:
             desk = self._desk(snapshot, networks, at)
-        if not is_plain_place(lon, lat):
-            return None
-        limit, parts = self._rules.nearest_limit_m, []
+        second = self._second
+        if not second.since <= at < second.until:
+            second = self._second = _Second(at, self._rules.zone)
+        limit, entries = self._rules.nearest_limit_m, ""
         for grids in desk.grids:
             rank, inside, border, runner, distance, more = grids.edition.index.probe_ranks(lon, lat, limit)
             if more:
                 return None
-            if rank >= 0:
-                other = f"{grids.runner_up(runner)}{distance:.3f}}}" if runner >= 0 else "null"
-                border_text = f'{"false" if inside else "true"},"ambiguous":false,"border_m":{border:.3f}'
-                staff = self._staff(snapshot, grids, rank, at)
-                parts.append(f'{grids.head(rank)}{border_text},"runner_up":{other},"staff":{staff}}}')
-        if not parts:
+            if rank < 0:
+                continue
+            head = (grids.inside if inside else grids.on_border)[rank]
+            other = grids.runners_up[runner] if runner >= 0 else NO_OTHER
+            if not (head and other):
+                grids.write(rank)
+                grids.write(max(runner, 0))
+                head = (grids.inside if inside else grids.on_border)[rank]
+                other = grids.runners_up[runner] if runner >= 0 else NO_OTHER
+            away = "null" if runner < 0 else f"{distance:.3f}}}"
+            staff = self._staff(snapshot.staff, grids, rank, at) if snapshot.staff.held else "[]"
+            entries += f'{"," if entries else ""}{head}{border:.3f}{other}{away},"staff":{staff}}}'
+        if not entries:
             return None
         return (
             f'{{"point":{{"lon":{lon!r},"lat":{lat!r},"input_crs":"wgs84","uncertainty_m":0.0}},'
-            f'"at":"{at.astimezone(_zone(self._rules.zone)).isoformat()}","grids":[{",".join(parts)}],'
-            '"outside":false,"nearest":null,"warnings":[]}'
+            f'"at":"{second.text(at)}","grids":[{entries}],"outside":false,"nearest":null,"warnings":[]}}'
         )
 
     def _desk(self, snapshot: Snapshot, networks: tuple[str, ...], at: datetime) -> _Desk:
@@ -119,13 +143,18 @@ class PlainAnswers:
         made = self._desks[networks] = _Desk(snapshot, since, until, grids)
         return made
 
-    def _staff(self, snapshot: Snapshot, grids: _Grids, rank: int, at: datetime) -> str:
-        held = snapshot.staff.held
-        place = (grids.network, grids.code(rank)) if held else None
-        if place is None or place not in held:
+    def _staff(self, staff: StaffIndex, grids: _Grids, rank: int, at: datetime) -> str:
+        """The posts of a grid; the same for a minute, but where something begins or ends inside one."""
+        known, minute = grids.staff.get(rank), self._second.minute
+        if known is not None and known[0] is staff and known[1] == minute:
+            return known[2]
+        place = grids.place(rank)
+        if place not in staff.held:
             return "[]"
-        view = View(at, self._rules.zone, None, self._rules.shows_people)
-        return _json(snapshot.staff.shown(*place, view))
+        text = _json(staff.shown(*place, View(at, self._rules.zone, None, self._rules.shows_people)))
+        if place not in staff.by_seconds:
+            grids.staff[rank] = staff, minute, text
+        return text
 
 
 def _json(value: object) -> str:
