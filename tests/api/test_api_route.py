@@ -62,6 +62,28 @@ def test_what_is_no_place_is_refused(client: TestClient, town: None, reader: Hea
     assert client.post(f"{URL}/route", json=POINT).status_code == 401
 
 
+def test_events_about_an_object_go_to_its_owner_and_reasons_have_codes(
+    client: TestClient, town: None, admin: Headers, make_key: Callable[..., Headers]
+) -> None:
+    worker = make_key("events")
+    duty = {"kind": "matter", "code": "06010", "lead": "", "scope": "owner:*", "valid_from": "2026-01-01"}
+    assert client.post(f"{URL}/duties", json=duty, headers=admin).status_code == 200
+    body = {"key": "business:A1", "name": "旧货行", "owner": "商务局"}
+    assert client.put(f"{URL}/objects", json=body, headers=worker).status_code == 403
+    assert client.put(f"{URL}/objects", json=body, headers=admin).json()["owner"] == "商务局"
+    made = asked(client, worker, **POINT, matter="06010", object="business:A1")
+    assert (made["owner"], made["object"]["title"]) == ("商务局", "旧货行")
+    assert [each["rule"] for each in made["trace"]["duty"]["losers"]] == ["owner_first"]
+    assert [each["code"] for each in made["said"]["owner"]] == ["duty_leads"]
+    assert [each["code"] for each in made["said"]["ladder"]] == ["one_grid"]
+    event = client.post(f"{URL}/events", json={**POINT, "matter": "06010", "object": "business:A1"}, headers=worker)
+    assert (event.status_code, event.json()["owner"]) == (201, "商务局")
+    assert event.json()["given"]["object"] == "business:A1"
+    outside = asked(client, worker, lon=113.5, lat=22.5, matter="06010")["said"]
+    assert [each["code"] for each in outside["owner"]] == ["no_grid", "last_resort_not_named"]
+    asked(client, worker, 422, **POINT, object="A1")
+
+
 def test_a_trace_is_told_again(client: TestClient, town: None, make_key: Callable[..., Headers]) -> None:
     worker = make_key("events")
     event = client.post(f"{URL}/events", json={**POINT, "matter": "06010"}, headers=worker).json()
