@@ -179,12 +179,12 @@ class Router:
         mask = wrong if wrong.any() else None
         arrays: list[pa.Array] = []
         for owner in owners.values():
-            arrays += [owner.texts(owner.codes), pa.array(owner.on_boundary, pa.bool_(), mask=mask)]
+            arrays += [owner.code, pa.array(owner.on_boundary, pa.bool_(), mask=mask)]
             if owner.ambiguous is not None:
                 arrays.append(pa.array(owner.ambiguous, pa.bool_(), mask=mask))
         if UNIFIED in owners:
             unified = owners[UNIFIED]
-            arrays += [unified.texts(unified.codes), unified.texts(unified.kinds), *told]
+            arrays += [unified.code, unified.texts(unified.kinds), *told]
         errors = pa.array(list(WORDS.values()), pa.string())
         place = np.searchsorted(np.array(list(WORDS)), problems)
         arrays.append(errors.take(pa.array(place, pa.int64(), mask=~wrong)))

@@ -35,7 +35,12 @@ class Owners:
     @cached_property
     def taken(self) -> pa.Array:
         """The positions, null where there is none."""
-        return pa.array(self.position, pa.int64(), mask=~self.owned)
+        return pa.array(self.position.astype(np.int32), pa.int32(), mask=~self.owned)
+
+    @cached_property
+    def code(self) -> pa.Array:
+        """The code of each row's grid."""
+        return self.texts(self.codes)
 
     def texts(self, texts: pa.Array) -> pa.Array:
         """The text of each row's grid."""
@@ -44,7 +49,7 @@ class Owners:
     @cached_property
     def grid(self) -> npt.NDArray[np.object_]:
         """Codes one by one, None where there is none."""
-        return np.asarray(self.texts(self.codes).to_numpy(zero_copy_only=False), dtype=object)
+        return np.asarray(self.code.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def find_owners(
