@@ -58,6 +58,6 @@ def test_from_a_whistle_to_the_receiver(database: str, tmp_path: Path) -> None:
         assert types == ["case.created", "case.whistled", "case.whistled", "notice.objected"]
     assert [row["calls"] for row in onegrid("whistles", "figures")] == [1, 1]
     onegrid("notices", "show", notice, "--out", tmp_path / "notice.xlsx")
-    assert openpyxl.load_workbook(tmp_path / "notice.xlsx").sheetnames == ["grids_lost", "onegrid"]
+    assert openpyxl.load_workbook(tmp_path / "notice.xlsx").sheetnames == ["减少的网格", "onegrid"]
     watched = onegrid("objects", "put", "business:A1", "--event", event)
     assert (watched["key"], watched["level"]) == ("business:A1", "green")

@@ -136,8 +136,10 @@ def test_a_notice_is_a_workbook_and_a_message_to_its_department(session: Session
     assert [row.data["counts"] for row in told if row.departments == ["街道办"]] == [notice.counts]
     write_frames(notices.frames(notice), tmp_path / "notice.xlsx", metadata=notices.metadata(notice))
     book = openpyxl.load_workbook(tmp_path / "notice.xlsx", read_only=True)
-    assert book.sheetnames == ["grids_gained", "duties_gained", "onegrid"]
-    assert len(list(book["grids_gained"].rows)) == len(notice.lists["grids_gained"]) + 1
+    assert book.sheetnames == ["增加的网格", "增加的职责", "onegrid"]
+    heading, first, *_ = book["增加的职责"].iter_rows(values_only=True)
+    assert (heading, first[:3]) == (("类别", "编码", "名称", "网格"), ("事件", "06010", "暴露垃圾"))
+    assert len(list(book["增加的网格"].rows)) == len(notice.lists["grids_gained"]) + 1
 
 
 def test_publication_waits_for_objections_to_be_answered(session: Session, city: Plan) -> None:

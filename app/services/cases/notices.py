@@ -21,7 +21,24 @@ from app.services.cases.notice_lists import NAMES, lists_of
 from app.store.cases import notices as store
 from app.store.plans import plans as plans_store
 
-SHEETS = ("grids_gained", "grids_lost", "duties_gained", "duties_lost", "cases_gained", "cases_lost", "own_grids")
+SHEETS = {
+    "grids_gained": "增加的网格",
+    "grids_lost": "减少的网格",
+    "duties_gained": "增加的职责",
+    "duties_lost": "减少的职责",
+    "cases_gained": "转入的案件",
+    "cases_lost": "转出的案件",
+    "own_grids": "本体系网格去向",
+}
+HEADINGS = {
+    "event": "案件", "network": "网格体系", "kind": "类别", "code": "编码", "matter": "事项", "name": "名称",
+    "area": "行政区域", "share": "份额", "old": "原网格", "new": "新网格", "grid": "网格", "grids": "网格",
+    "from": "原责任单位", "to": "现责任单位",
+}  # fmt: skip
+"""Of the columns of all sheets, in their order: the database keeps none."""
+KINDS = {
+    "matter": "事件", "component": "部件", "resident": "居民", "business": "商务", "institution": "单位",
+}  # fmt: skip
 
 
 def preview(session: Session, caller: Caller, plan: Plan, valid_from: datetime, now: datetime) -> list[dict[str, Any]]:
@@ -99,9 +116,9 @@ def is_current(notice: Notice, plan: Plan) -> bool:
 
 
 def frames(notice: Notice) -> dict[str, gpd.GeoDataFrame]:
-    """A sheet for each list that has something in it; all without, the first, empty."""
-    filled = [name for name in SHEETS if notice.lists.get(name)] or [SHEETS[0]]
-    return {name: _sheet(notice.lists.get(name) or []) for name in filled}
+    """A sheet in Chinese for each list that has something in it; all without, the first, empty."""
+    filled = [name for name in SHEETS if notice.lists.get(name)] or [next(iter(SHEETS))]
+    return {SHEETS[name]: _sheet(notice.lists.get(name) or []) for name in filled}
 
 
 def metadata(notice: Notice) -> dict[str, Any]:
@@ -134,8 +151,14 @@ def _plain(lists: Any) -> Any:
 
 def _sheet(rows: Sequence[dict[str, Any]]) -> gpd.GeoDataFrame:
     """Rows without ground, as the writers take them; lists of codes joined."""
-    flat = [{key: ", ".join(value) if isinstance(value, list) else value for key, value in row.items()} for row in rows]
+    flat = [{HEADINGS[key]: _cell(key, row[key]) for key in HEADINGS if key in row} for row in rows]
     return gpd.GeoDataFrame(pd.DataFrame(flat).assign(geometry=None), geometry="geometry", crs=4326)
+
+
+def _cell(key: str, value: Any) -> Any:
+    if key == "kind":
+        return KINDS.get(value, value)
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _text(value: Any) -> Any:
