@@ -56,6 +56,11 @@ def test_a_subscription_from_its_making_to_its_end(
     (listed,) = here.get(f"{API}/subscriptions", headers=admin).json()
     assert listed["deliveries"] == {"waiting": 1, "delivered": 0, "dead": 0}
     assert "secret" not in listed
+    place = f"{API}/subscriptions/{number}/secret"
+    rotated = here.post(place, headers=admin, json={"overlap_hours": 2}).json()
+    assert rotated["secret"] not in ("", made.json()["secret"])
+    assert rotated["old_secret_until"] is not None
+    assert here.post(place, headers=admin, json={"overlap_hours": 721}).status_code == 422
     assert here.delete(f"{API}/subscriptions/{number}", headers=admin).status_code == 204
     assert here.delete(f"{API}/subscriptions/{number}", headers=admin).status_code == 409
     assert here.get(f"{API}/subscriptions/{number}", headers=admin).json()["ended_at"] is not None

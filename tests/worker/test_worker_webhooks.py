@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 from receiver import Receiver, receiving
@@ -141,3 +142,26 @@ def test_a_round_by_hand_sends_each_message_once(engine_of: Engine) -> None:
         assert receiver.ids == [f"case-{event}-{step}" for step in (2, 3, 4)]
         assert sorted(statuses(engine_of)) == ["delivered", "delivered", "waiting"]
         assert worker.waiting(engine_of) == [], "what failed waits for its time"
+
+
+def test_the_worker_forgets_old_messages_however_many(engine_of: Engine) -> None:
+    """More than one transaction takes; what is young or waits stays."""
+    with receiving() as receiver:
+        number, _ = subscribed(engine_of, receiver)
+        with db.transaction(engine_of) as session:
+            session.execute(
+                text("""INSERT INTO messages (uid, type, subject, at, data)
+                        SELECT 'old-' || n, 'case.due', 'x', now() - interval '91 days', '{}'
+                        FROM generate_series(1, 6000) n"""),
+            )
+            session.execute(
+                text("""INSERT INTO messages (uid, type, subject, at, data)
+                        VALUES ('young', 'case.due', 'x', now(), '{}')""")
+            )
+            session.execute(
+                text("""INSERT INTO deliveries (message_id, subscription_id, next_at)
+                        SELECT id, :number, now() FROM messages WHERE uid = 'old-1'"""), {"number": number},
+            )  # fmt: skip
+        assert worker.prune_messages(engine_of, timedelta(days=90)) == {"secrets": 0, "deliveries": 0, "messages": 5999}
+        with db.transaction(engine_of) as session:
+            assert set(session.scalars(text("SELECT uid FROM messages"))) == {"old-1", "young"}
