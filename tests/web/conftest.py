@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,8 @@ def _session(database: str) -> Iterator[Session]:
 
 @pytest.fixture(scope="session")
 def address(browser_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where `onegrid serve` answers, with the city of squares, a divided plan `spring` and PEOPLE in its database."""
+    """Where `onegrid serve` answers, public page and all, with the city of squares, a divided plan `spring` and PEOPLE
+    in its database."""
     assert (BUILT / "index.html").exists(), "the page is not built: make web"
     folder = tmp_path_factory.mktemp("served")
     with _session(browser_database) as session:
@@ -49,9 +50,15 @@ def address(browser_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         planned_city.build(session, folder)
         planned_city.divided(session, "spring")
     port = free_port()
-    with serving(browser_database, folder, port) as process:
+    with serving(browser_database, folder, port, ONEGRID_PUBLIC_PAGE="true") as process:
         wait_until_ready(process, port)
         yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def in_database(browser_database: str, address: str) -> Callable[[], AbstractContextManager[Session]]:
+    """Opens a transaction on the served database, committed at its end: `with in_database() as session`."""
+    return lambda: _session(browser_database)
 
 
 @pytest.fixture

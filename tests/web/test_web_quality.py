@@ -26,6 +26,18 @@ VIEWS = {
     "/plans/1/publish": "text=地域相近",
 }
 
+ROOMS = {
+    "/transfers/1": "h1",
+    "/staff": "role=tab",
+    "/access": "role=tab",
+    "/dashboard": "h1",
+    "/scores": "role=tab",
+    "/scores?tab=appeals": "table",
+    "/scores?tab=chain": "text=开始核验",
+    "/objects": DRAWN,
+    "/notices": "h1",
+}
+
 
 @pytest.fixture(scope="session")
 def axe(project: Path) -> str:
@@ -36,6 +48,14 @@ def axe(project: Path) -> str:
 def test_a_view_has_no_serious_barrier(make_page: MakePage, axe: str, path: str) -> None:
     page = make_page("li", path)
     expect(page.locator(VIEWS[path]).first).to_be_visible()
+    page.evaluate(axe)
+    assert page.evaluate(AXE) == []
+
+
+@pytest.mark.parametrize("path", ROOMS)
+def test_a_room_of_admins_and_operators_has_no_serious_barrier(make_page: MakePage, axe: str, path: str) -> None:
+    page = make_page("wang", path)
+    expect(page.locator(ROOMS[path]).first).to_be_visible()
     page.evaluate(axe)
     assert page.evaluate(AXE) == []
 

@@ -30,7 +30,7 @@ export function Header() {
         {t("name")}
       </Link>
       <nav aria-label={t("views")}>
-        <Menu mode="horizontal" items={entries} selectedKeys={here} />
+        <Menu mode="horizontal" items={entries} selectedKeys={here} disabledOverflow />
       </nav>
       <LanguageSwitch />
       <Account />

@@ -42,6 +42,7 @@ export function NewSubscription({ onSecret }: { onSecret: (secret: string) => vo
         <Form.Item name="types" label={t("subscriptions.types")} rules={needed}>
           <Select
             mode="multiple"
+            showSearch={{ optionFilterProp: "label" }}
             style={{ minWidth: 200 }}
             options={TYPES.map((value) => ({
               value,

@@ -139,7 +139,10 @@ function Reasoned({ kind, chosen, grids, roles, error, isBusy, onCancel, onTake 
               <Select showSearch options={grids.map((value) => ({ value, label: value }))} />
             </Form.Item>
             <Form.Item name="role" label={t("column.role")}>
-              <Select showSearch options={roles.map(({ code, name }) => ({ value: code, label: name }))} />
+              <Select
+                showSearch={{ optionFilterProp: "label" }}
+                options={roles.map(({ code, name }) => ({ value: code, label: name }))}
+              />
             </Form.Item>
           </>
         )}

@@ -19,20 +19,27 @@ interface ProposalTableProps {
 /** Every post: from where, to where, how sure and why; opened, who decided it and for which reason. */
 export function ProposalTable({ rows, nameOf, ticked, onTick, way, onWay }: ProposalTableProps) {
   const { t } = useTranslation("admin");
-  const place = (grid: string | null, role: string) =>
-    grid === null ? <Tag color="#b45309">{t("transfers.nowhere")}</Tag> : `${grid} · ${nameOf(role)}`;
+  const place = (grid: string | null, role: string, network = "") =>
+    grid === null ? (
+      <Tag color="#b45309">{t("transfers.nowhere")}</Tag>
+    ) : (
+      <>
+        {grid}
+        <div className="quiet">{[nameOf(role), network].filter(Boolean).join(" · ")}</div>
+      </>
+    );
   return (
     <Table<Transfer>
       rowKey="post"
       size="small"
-      scroll={{ x: "max-content" }}
       locale={{ emptyText: t("transfers.noneHere") }}
-      pagination={{ defaultPageSize: 15, hideOnSinglePage: true }}
+      pagination={{ defaultPageSize: 10, hideOnSinglePage: true }}
       rowClassName={(row) => (way !== null && wayOf(row) === way ? "picked" : "")}
       {...(ticked
         ? {
             rowSelection: {
               selectedRowKeys: ticked,
+              hideSelectAll: true,
               onChange: (keys) => onTick(keys.map(Number)),
               getCheckboxProps: (row) => ({
                 "aria-label": t("transfers.tick", { name: row.name, grid: row.old_grid }),
@@ -44,26 +51,17 @@ export function ProposalTable({ rows, nameOf, ticked, onTick, way, onWay }: Prop
       dataSource={rows}
       columns={[
         { title: t("transfers.person"), dataIndex: "name" },
-        {
-          title: t("transfers.from"),
-          render: (_, row) => (
-            <>
-              {place(row.old_grid, row.old_role)} <span className="quiet">{row.network}</span>
-            </>
-          ),
-        },
+        { title: t("transfers.from"), render: (_, row) => place(row.old_grid, row.old_role, row.network) },
         { title: t("transfers.to"), render: (_, row) => (row.state === "leaves" ? "–" : place(row.to, row.to_role)) },
         {
           title: t("transfers.state"),
           render: (_, row) => (
             <>
-              <Tag color={STATE_COLORS[row.state]}>{t(`transfers.is.${row.state}`)}</Tag>
+              <Tag color={STATE_COLORS[row.state]}>{t(`transfers.is.${row.state}`)}</Tag>{" "}
               {!row.sure && <Tag color="#b45309">{t("transfers.isUnsure")}</Tag>}
             </>
           ),
         },
-        { title: t("transfers.share"), align: "right", render: (_, row) => share(row.share, 0) },
-        { title: t("transfers.distance"), align: "right", render: (_, row) => number(row.distance_m) },
         {
           title: t("transfers.onMap"),
           render: (_, row) => (
@@ -87,6 +85,7 @@ function Reasons({ row }: { row: Transfer }) {
   return (
     <ul className="plain">
       <li>{t("transfers.because", { reason: row.reason })}</li>
+      <li>{t("transfers.measures", { share: share(row.share, 0), metres: number(row.distance_m) })}</li>
       {row.state !== "leaves" && row.to !== row.proposed && (
         <li>{t("transfers.insteadOf", { grid: row.proposed ?? "–" })}</li>
       )}

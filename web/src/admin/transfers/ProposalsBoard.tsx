@@ -1,4 +1,4 @@
-import { Input, Select } from "antd";
+import { Button, Input, Select } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { number } from "@/shared/format";
@@ -56,6 +56,11 @@ export function ProposalsBoard({ plan, proposals }: { plan: PlanBrief; proposals
             label: t(value ? "transfers.isSure" : "transfers.isUnsure"),
           }))}
         />
+        {mayDecide && (
+          <Button onClick={() => setTicked(ticked.length > 0 ? [] : shown.map((row) => row.post))}>
+            {t(ticked.length > 0 ? "transfers.untick" : "transfers.tickAll")}
+          </Button>
+        )}
         <span className="quiet">
           {t("transfers.shown", { shown: number(shown.length), all: number(proposals.posts) })}
         </span>

@@ -13,6 +13,15 @@ const GROUND = { "fill-color": "#ffffff", "fill-opacity": 0.75 };
 const BORDER = { "line-color": "#78909c", "line-width": 0.8 };
 const LABEL = { "text-field": ["get", "code"], "text-size": 11, "text-padding": 4 };
 const HALO = { "text-color": "#37474f", "text-halo-color": "#ffffff", "text-halo-width": 1.4 };
+const ARROW = {
+  "symbol-placement": "line-center",
+  "text-field": "▶",
+  "text-size": 14,
+  "text-keep-upright": false,
+  "text-rotation-alignment": "map",
+  "text-allow-overlap": true,
+  "text-ignore-placement": true,
+};
 const COLOR = matched("state", COLORS, COLORS.open);
 const ENDS = ["all", ["==", ["geometry-type"], "Point"]] as unknown as Expression;
 
@@ -28,7 +37,7 @@ export function TransferMap({ ground, rows, way, onWay }: TransferMapProps) {
   const { t } = useTranslation("admin");
   const lines = useMemo(() => (ground ? ways(rows, ground.old, ground.fresh) : null), [ground, rows]);
   const bounds = useMemo(() => ground && boundsOf(ground.shapes), [ground]);
-  const [line, dot] = useMemo(() => paints(way), [way]);
+  const [line, dot, arrow] = useMemo(() => paints(way), [way]);
   if (!ground || !lines) return <Skeleton active className="padded" />;
   const pick = (key: unknown) => onWay(key === way ? null : String(key));
   return (
@@ -41,6 +50,7 @@ export function TransferMap({ ground, rows, way, onWay }: TransferMapProps) {
         </GeoJsonSource>
         <GeoJsonSource id="ways" data={lines}>
           <StyleLayer id="ways-line" type="line" paint={line} onClick={(feature) => pick(feature.properties.key)} />
+          <StyleLayer id="ways-arrow" type="symbol" layout={ARROW} paint={arrow} />
           <StyleLayer
             id="ways-end"
             type="circle"
@@ -70,5 +80,6 @@ function paints(way: string | null) {
       "circle-stroke-width": 1.5,
       "circle-opacity": faint(0.9),
     },
+    { "text-color": COLOR, "text-opacity": faint(1) },
   ] as const;
 }

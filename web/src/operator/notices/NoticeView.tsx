@@ -6,7 +6,7 @@ import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
 import { CaseLink } from "../scores/CaseLinks";
 import { State } from "./NoticesView";
-import { cell, LISTS, type Notice, type Row } from "./notice";
+import { cell, columnsOf, LISTS, type Notice, type Row } from "./notice";
 import { Objections } from "./Objections";
 import { useNotice } from "./queries";
 
@@ -77,7 +77,6 @@ function Told({ notice }: { notice: Notice }) {
 
 function ListTable({ rows }: { rows: readonly Row[] }) {
   const { t } = useTranslation("operator");
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const kinds = (value: unknown) => t(`notices.kind.${value}`, { defaultValue: String(value ?? "") });
   return (
     <Table<Row>
@@ -86,7 +85,7 @@ function ListTable({ rows }: { rows: readonly Row[] }) {
       scroll={{ x: "max-content" }}
       pagination={{ defaultPageSize: 10, hideOnSinglePage: true }}
       dataSource={rows}
-      columns={names.map((name) => ({
+      columns={columnsOf(rows).map((name) => ({
         title: t(`notices.column.${name}`, { defaultValue: name }),
         render: (_: unknown, row: Row) => {
           if (name === "event" && typeof row.event === "number") return <CaseLink event={row.event} />;

@@ -70,11 +70,7 @@ function Listed({ notices }: { notices: readonly NoticeBrief[] }) {
           ...(["grids", "duties", "cases"] as const).map((noun) => ({
             title: t(`notices.noun.${noun}`),
             align: "right" as const,
-            render: (_: unknown, one: NoticeBrief) => (
-              <>
-                +{number(one.counts[`${noun}_gained`] ?? 0)} / −{number(one.counts[`${noun}_lost`] ?? 0)}
-              </>
-            ),
+            render: (_: unknown, one: NoticeBrief) => balance(one.counts[`${noun}_gained`], one.counts[`${noun}_lost`]),
           })),
           {
             title: t("notices.objections"),
@@ -97,4 +93,8 @@ export function State({ notice }: { notice: Pick<NoticeBrief, "plan_status" | "i
   const { t } = useTranslation("operator");
   if (notice.plan_status === "published") return <Tag color="#2e7d32">{t("notices.published")}</Tag>;
   return notice.is_current ? <Tag>{t("notices.current")}</Tag> : <Tag color="#b45309">{t("notices.outdated")}</Tag>;
+}
+
+function balance(gained = 0, lost = 0): string {
+  return gained + lost === 0 ? "–" : `+${number(gained)} / −${number(lost)}`;
 }

@@ -59,3 +59,26 @@ export function cell(name: string, value: unknown, share: (value: unknown) => st
   if (Array.isArray(value)) return value.join("、");
   return name === "share" ? share(value) : String(value);
 }
+
+const ORDER = [
+  "event",
+  "code",
+  "name",
+  "kind",
+  "matter",
+  "area",
+  "grid",
+  "network",
+  "old",
+  "from",
+  "new",
+  "to",
+  "share",
+  "grids",
+];
+
+/** The columns of a list in one order, whatever the rows have first. */
+export function columnsOf(rows: readonly Row[]): string[] {
+  const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))].sort((a, b) => place(a) - place(b));
+}

@@ -4,22 +4,25 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { refresh } from "@/shared/queries";
+import { useSession } from "@/shared/session";
 import { KINDS, type Kind } from "./object";
 
 interface Wish {
   kind: Kind;
   id: string;
   name?: string;
+  owner?: string;
 }
 
 /** Put something under watch, or give it another name. */
 export function AddObject() {
   const { t } = useTranslation("operator");
+  const { can } = useSession();
   const queries = useQueryClient();
   const [form] = Form.useForm<Wish>();
   const add = useMutation({
-    mutationFn: ({ kind, id, name = "" }: Wish) =>
-      answer(api.PUT("/api/v1/objects", { body: { key: `${kind}:${id.trim()}`, name } })),
+    mutationFn: ({ kind, id, name = "", owner = "" }: Wish) =>
+      answer(api.PUT("/api/v1/objects", { body: { key: `${kind}:${id.trim()}`, name, owner } })),
     onSuccess: () => {
       form.resetFields();
       refresh(queries, "objects");
@@ -43,6 +46,11 @@ export function AddObject() {
       <Form.Item name="name" label={t("objects.name")}>
         <Input maxLength={200} />
       </Form.Item>
+      {can("admin") && (
+        <Form.Item name="owner" label={t("objects.owner")} extra={t("objects.ownerWhat")}>
+          <Input maxLength={200} />
+        </Form.Item>
+      )}
       {add.error && <ProblemNotice error={add.error} />}
       <Button type="primary" htmlType="submit" loading={add.isPending}>
         {t("save")}

@@ -30,7 +30,7 @@ function Told({ file }: { file: WatchedFile }) {
       <p className="row">
         <LevelMark level={file.level} />
         <span className="quiet">
-          {kind ? t(`objects.kinds.${kind}`) : ""} {key}
+          {kind ? t(`objects.kinds.${kind}`) : ""} {key} {file.owner && `· ${file.owner}`}
         </span>
       </p>
       <h3>{t("objects.events", { shown: number(file.events.length) })}</h3>
@@ -54,7 +54,7 @@ function Told({ file }: { file: WatchedFile }) {
                 </div>
                 <div className="quiet">{moment(change.at)}</div>
                 <div>
-                  {t(`objects.counts.${change.rule}`, { defaultValue: change.rule })}：{change.reason}
+                  {t(`objects.because.${change.rule}`, { defaultValue: change.reason, shown: change.cases.length })}
                 </div>
                 <CaseLinks cases={change.cases} />
               </>

@@ -12,6 +12,7 @@ export interface Watched {
   name: string;
   level: Level;
   since: string | null;
+  owner?: string | null;
 }
 
 export type Placed = Watched & { events: number };

@@ -70,6 +70,7 @@ export function DecideAppeal({ appeal, outcomes, onClose }: DecideAppealProps) {
             <Form.Item name="exclude" label={t("appeals.exclude")} extra={t("appeals.excludeWhat")}>
               <Select
                 mode="multiple"
+                showSearch={{ optionFilterProp: "label" }}
                 options={groups.map((value) => ({ value, label: t(`group.${value}`, { defaultValue: value }) }))}
               />
             </Form.Item>

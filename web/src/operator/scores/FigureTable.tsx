@@ -15,9 +15,11 @@ export function FigureTable({ sheet }: { sheet: ScoreSheet }) {
   const { t } = useTranslation("operator");
   const definitions = useDefinitions();
   const of = (code: string) => definitions.data?.indicators.find((each) => each.code === code);
+  const place = (code: string) => (definitions.data?.indicators ?? []).findIndex((each) => each.code === code);
   const rows: Row[] = Object.entries(sheet.figures)
     .filter(([, figure]) => figure.value !== null)
-    .map(([code, figure]) => ({ code, ...figure }));
+    .map(([code, figure]) => ({ code, ...figure }))
+    .sort((a, b) => place(a.code) - place(b.code));
   return (
     <Table<Row>
       rowKey="code"

@@ -91,7 +91,6 @@ function Bars({ rows, by, unit }: { rows: readonly Row[]; by: string; unit: Unit
       xAxis: { type: "category", data: first.map((row) => row.unit), axisLabel: { hideOverlap: true } },
       yAxis: {
         type: "value",
-        scale: true,
         axisLabel: { formatter: (shown: number) => say(indicator, shown) },
       },
       series: [{ type: "bar", data: first.map(value), color: "#0b6b74", barMaxWidth: 36 }],

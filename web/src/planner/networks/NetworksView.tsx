@@ -5,7 +5,11 @@ import type { Network } from "@/shared/api/answers";
 import { MapView } from "@/shared/map/MapView";
 import { useGround, useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
+import { Guide } from "../tour/Guide";
+import { CompareMaps } from "./CompareMaps";
+import { ComparePanel } from "./ComparePanel";
 import { Crosswalk } from "./Crosswalk";
+import { firstComparison } from "./comparison";
 import { type Look, looksOf, type Owned } from "./looks";
 import { NetworkLayers, PlaceMark } from "./NetworkLayers";
 import { NetworkList } from "./NetworkList";
@@ -30,6 +34,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
   const [at, setAt] = useState<string | undefined>();
   const [place, setPlace] = useState<Owned | null>(null);
   const [tab, setTab] = useState("list");
+  const [comparison, compare] = useState(() => firstComparison(drawn));
   const overlap = useOverlap();
   const looks = useMemo(() => looksOf(drawn, changed), [drawn, changed]);
   const bounds = useGround(drawn.map((network) => network.code)).data;
@@ -40,24 +45,38 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
     { key: "list", label: t("networks.tabs.list"), children: <NetworkList looks={looks} onChange={change} /> },
     { key: "overlap", label: t("networks.tabs.overlap"), children: <OverlapPanel overlap={overlap} /> },
     { key: "crosswalk", label: t("networks.tabs.crosswalk"), children: <Crosswalk /> },
+    {
+      key: "compare",
+      label: t("networks.tabs.compare"),
+      children: <ComparePanel networks={drawn} comparison={comparison} onChange={compare} />,
+    },
   ];
   return (
     <div className="stage">
       <section className="panel" aria-label={t("networks.title")}>
-        <h1>{t("networks.title")}</h1>
+        <div className="row spread">
+          <h1>{t("networks.title")}</h1>
+          <Guide tour="networks" isOffered />
+        </div>
         <Tabs items={tabs} activeKey={tab} onChange={setTab} destroyOnHidden />
       </section>
       <div className="canvas">
-        <MapView
-          bounds={bounds}
-          label={label}
-          onClick={({ lngLat }) => setPlace({ lon: lngLat.lng, lat: lngLat.lat, at })}
-        >
-          {tab === "overlap" && <OverlapLayer overlap={overlap} />}
-          <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />
-          <PlaceMark place={place} />
-        </MapView>
-        <TimeSlider networks={shown} at={at} onChange={setAt} />
+        {tab === "compare" ? (
+          <CompareMaps networks={drawn} comparison={comparison} bounds={bounds} place={place} onPlace={setPlace} />
+        ) : (
+          <>
+            <MapView
+              bounds={bounds}
+              label={label}
+              onClick={({ lngLat }) => setPlace({ lon: lngLat.lng, lat: lngLat.lat, at })}
+            >
+              {tab === "overlap" && <OverlapLayer overlap={overlap} />}
+              <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />
+              <PlaceMark place={place} />
+            </MapView>
+            <TimeSlider networks={shown} at={at} onChange={setAt} />
+          </>
+        )}
         {place && <OwnersPanel place={place} onClose={() => setPlace(null)} />}
       </div>
     </div>

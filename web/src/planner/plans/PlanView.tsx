@@ -5,6 +5,7 @@ import { Link, Navigate, useParams } from "react-router";
 import type { Scope } from "@/shared/api/answers";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
+import { Guide } from "../tour/Guide";
 import type { Plan } from "./plan";
 import { usePlan } from "./queries";
 
@@ -28,6 +29,12 @@ const TABS: Tab[] = [
   },
   { key: "compare", view: lazy(() => import("./compare/CompareTab")), scope: "lookup", isOpen: hasGrids },
   { key: "replay", view: lazy(() => import("./replay/ReplayTab")), scope: "lookup", isOpen: hasGrids },
+  {
+    key: "consultation",
+    view: lazy(() => import("./consultation/ConsultationTab")),
+    scope: "plan",
+    isOpen: hasGrids,
+  },
   { key: "publish", view: lazy(() => import("./publish/PublishTab")), scope: "plan", isOpen: hasGrids },
 ];
 
@@ -51,6 +58,7 @@ function Workspace({ plan }: { plan: Plan }) {
         <span aria-hidden>/</span>
         <strong>{plan.name}</strong>
         <Tag>{t(`plans.is.${plan.status}`)}</Tag>
+        <Guide tour="plan" />
         <nav aria-label={t("plan.tabs")}>
           {open.map((one) => (
             <Link key={one.key} to={`/plans/${plan.id}/${one.key}`} aria-current={one === current ? "page" : undefined}>

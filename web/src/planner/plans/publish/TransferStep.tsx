@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Table, Tag } from "antd";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
@@ -37,7 +38,10 @@ export function TransferStep({ plan }: { plan: Plan }) {
           <Alert type="info" showIcon title={t("publish.noPosts")} />
         ) : (
           <>
-            <p>{t("publish.posts", { posts: number(found.posts), unsure: number(found.unsure) })}</p>
+            <p>
+              {t("publish.posts", { posts: number(found.posts), unsure: number(found.unsure) })}{" "}
+              <Link to={`/transfers/${plan.id}`}>{t("publish.decide")}</Link>
+            </p>
             <Table
               size="small"
               rowKey={(row) => `${row.id ?? row.post}-${row.grid}-${row.role}`}
