@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from adversarial_points import tiling
-from pyproj import Geod
+from adversarial_points import messy, tiling
+from pyproj import Geod, Transformer
 
+from app.spatial.coordinates.crs import metric_crs
 from app.spatial.location.locate import GridIndex
 from app.spatial.location.shape_shares import shape_shares
 
@@ -59,3 +60,55 @@ def test_shares_of_a_patch_inside_a_tiling_sum_to_one() -> None:
             assert sum(share.share for share in found.shares) == pytest.approx(1, abs=1e-9)
             assert found.outside == pytest.approx(0, abs=1e-9)
             assert all(share.measure > 0 for share in found.shares)
+
+
+def star(rng: np.random.Generator, centre: np.ndarray, size: float, corners: int) -> shapely.Polygon:
+    """Ragged, with a hole."""
+    angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    around = np.column_stack([np.cos(angles), np.sin(angles)])
+    shell = centre + around * rng.uniform(0.5, 1, (corners, 1)) * size
+    return shapely.make_valid(shapely.Polygon(shell) - shapely.Polygon(centre + around * 0.2 * size))
+
+
+def metres2(shape: shapely.Geometry, middle: tuple[float, float]) -> float:
+    """In the system of the place, by PROJ; edges straight in degrees come in steps of 20 m."""
+    move = Transformer.from_crs(4326, metric_crs(*middle), always_xy=True).transform
+    fine = shapely.segmentize(shape, 0.0002)
+    return float(shapely.transform(fine, lambda pairs: np.column_stack(move(pairs[:, 0], pairs[:, 1]))).area)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shares_are_those_of_the_intersections_that_geos_makes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network = (messy, tiling)[seed % 2](rng, 30, (113.0, 22.0), 0.02)
+    index = GridIndex([f"{i:03d}" for i in range(len(network))], network)
+    for corners in (5, 60, 700):
+        shape = star(rng, rng.uniform((113, 22), (113.02, 22.02)), rng.uniform(0.001, 0.02), corners)
+        found = shape_shares(index, shape)
+        west, south, east, north = shape.bounds
+        middle = (west + east) / 2, (south + north) / 2
+        parts = [shapely.intersection(shape, grid) for grid in network]
+        whole = metres2(shape, middle)
+        shares = {i: share for i, part in enumerate(parts) if (share := metres2(part, middle) / whole) > 1e-9}
+        assert {share.grid: share.share for share in found.shares} == pytest.approx(shares, abs=1e-8)
+        assert found.outside == pytest.approx(1 - metres2(shapely.union_all(parts), middle) / whole, abs=1e-8)
+        assert found.measure == pytest.approx(whole, rel=1e-7)
+
+
+def test_a_shape_made_of_grids_has_their_areas_and_meets_no_other() -> None:
+    """Every edge runs along one of a grid."""
+    rng = np.random.default_rng(5)
+    tiles = tiling(rng, 40, (113.0, 22.0), 0.05)
+    index = GridIndex([f"{i:03d}" for i in range(len(tiles))], tiles)
+    chosen = sorted(rng.choice(len(tiles), 12, replace=False).tolist())
+    found = shape_shares(index, shapely.union_all(tiles[chosen]))
+    assert [share.grid for share in found.shares] == chosen
+    alone = [shape_shares(index, tiles[at]) for at in chosen]
+    assert [share.measure for share in found.shares] == pytest.approx([each.measure for each in alone], rel=1e-7)
+    assert all([share.share for share in each.shares] == [pytest.approx(1, abs=1e-9)] for each in alone)
+    assert found.outside == 0
+
+
+def test_a_patch_beside_every_grid_lies_outside() -> None:
+    found = shape_shares(GridIndex(["a", "b", "c"], SQUARES), shapely.box(114, 23, 114.01, 23.01))
+    assert (found.shares, found.outside) == ((), 1)

@@ -20,6 +20,7 @@ import shapely
 from app.spatial.location import cell_probe, cell_search
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
 from app.spatial.location.cell_table import NOBODY, CellTable, build_table
+from app.spatial.location.shape_areas import reaches_into
 
 Flags = npt.NDArray[np.bool_]
 
@@ -192,6 +193,20 @@ class GridIndex:
         ranks = self._ranks[np.asarray(grid, dtype=np.intp)].astype(np.int32)
         cell_search.borders_near(*self._cells, _doubles(lon), _doubles(lat), ranks, limit_m, near)
         return near
+
+    def overlaps_another(self, grid: int) -> bool:
+        """Whether the interior of another grid reaches into this one. Worked out when first asked."""
+        rank = int(self._ranks[grid])
+        known = self._overlapping.get(rank)
+        if known is None:
+            beside = self._tree.query(self._shapes[rank])
+            known = bool(reaches_into(self._shapes[rank], self._shapes[beside[beside != rank]]).any())
+            self._overlapping[rank] = known
+        return known
+
+    @cached_property
+    def _overlapping(self) -> dict[int, bool]:
+        return {}
 
     def meeting(self, shape: shapely.Geometry) -> list[tuple[int, shapely.Geometry]]:
         """(grid, polygon) of the grids that a shape in EPSG:4326 meets, by code."""

@@ -11,6 +11,7 @@ import shapely
 
 from app.spatial.coordinates.crs import metric_crs, points_from_wgs84
 from app.spatial.location.locate import GridIndex
+from app.spatial.location.shape_areas import LEAST_SHARE, WIDEST_DEGREES, areas, common_areas, ground_of
 
 STEP_DEGREES = 0.002  # edges are straight in degrees; in metres they bend, by millimetres over 200 m
 
@@ -39,6 +40,9 @@ class ShapeShares:
 def shape_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
     """`shape` is a valid (multi)line or (multi)polygon in EPSG:4326. Lengths and areas are those of the metric CRS of
     the place. A line that runs along a border is counted for the lowest code, as its points are."""
+    west, south, east, north = shape.bounds
+    if shapely.get_dimensions(shape) == 2 and max(east - west, north - south) <= WIDEST_DEGREES:
+        return _patch_shares(index, shape)
     crs = metric_crs(*_middle(shape))
     whole = _measure(shape, crs)
     parts = list(_parts(index, shape))
@@ -47,7 +51,34 @@ def shape_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
         Share(grid, size, size / whole) for (grid, _), size in zip(parts, sizes, strict=True) if size > whole * 1e-12
     ]
     covered = shapely.union_all([part for _, part in parts]) if parts else shape.__class__()
-    return ShapeShares(whole, tuple(shares), max(0.0, 1.0 - _measure(covered, crs) / whole))
+    return ShapeShares(whole, tuple(shares), _none_if_rounding(1.0 - _measure(covered, crs) / whole))
+
+
+def _patch_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
+    """Of a polygon the size of a town: areas alone, without the intersections."""
+    crs = metric_crs(*_middle(shape))
+    ground = ground_of(shape.bounds, lambda lon, lat: points_from_wgs84(lon, lat, crs))
+    edges, first = ground.edges(np.array([shape], dtype=object))
+    whole = float(areas(edges, first, ground.weights)[0])
+    met = index.meeting(shape)
+    polygons = np.array([polygon for _, polygon in met], dtype=object)
+    shapely.prepare(shape)
+    within = shapely.contains_properly(shape, polygons)
+    sizes = np.zeros(len(met))
+    sizes[within] = areas(*ground.edges(polygons[within]), ground.weights)
+    sizes[~within] = common_areas(edges, *ground.edges(polygons[~within]), ground.weights)
+    kept = np.flatnonzero(sizes > whole * LEAST_SHARE).tolist()
+    shares = tuple(Share(met[at][0], float(sizes[at]), float(sizes[at]) / whole) for at in kept)
+    if any(index.overlaps_another(share.grid) for share in shares):
+        union = _of_dimension(shapely.union_all(shapely.intersection(shape, polygons[kept])), 2)
+        covered = float(areas(*ground.edges(np.array([union], dtype=object)), ground.weights)[0]) / whole
+    else:
+        covered = sum(share.share for share in shares)
+    return ShapeShares(whole, shares, _none_if_rounding(1.0 - covered))
+
+
+def _none_if_rounding(share: float) -> float:
+    return share if share > LEAST_SHARE else 0.0
 
 
 def _parts(index: GridIndex, shape: shapely.Geometry) -> Iterator[tuple[int, shapely.Geometry]]:
