@@ -15,6 +15,7 @@ from app.services.cases.public_reports import PHOTO_BYTES
 from app.settings import Settings
 
 UPLOADS = re.compile(r"/api/v1/((networks/[^/]+|layers|duties|events)/imports|plans/[^/]+/replay)")
+TABLES = "/api/v1/lookup/batch"  # CSV and Arrow go to disk and are read a chunk at a time
 PHOTOS = "/api/v1/public/case/photos"
 PHOTO_FORM_BYTES = PHOTO_BYTES + 64 * 1024  # a photograph and the form around it
 STRANGERS_BYTES = 64 * 1024  # FastAPI reads the body before it asks who sends it; strangers must not fill the disk
@@ -43,8 +44,10 @@ class BodyLimit:
         return await self.app(scope, body.receive, send)
 
     def _limit(self, scope: Scope) -> int:
-        multipart = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+        kind = Headers(scope=scope).get("content-type", "").lower()
+        multipart = kind.startswith("multipart/form-data")
         upload = multipart and UPLOADS.fullmatch(scope["path"]) is not None
+        upload = upload or (scope["path"] == TABLES and not kind.startswith("application/json"))
         return (self.settings.upload_limit_mb if upload else self.settings.body_limit_mb) * MIB
 
 

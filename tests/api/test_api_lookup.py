@@ -188,6 +188,28 @@ def test_batch_arrow_with_a_moment_for_each_row(client: TestClient, key: Headers
     assert made.select(["x", "y", "t"]).equals(table)
 
 
+def test_batches_of_tables_may_be_as_large_as_uploads(
+    make_client: Callable[..., TestClient], make_key: Callable[..., Headers], town: Session
+) -> None:
+    client, headers = make_client(body_limit_mb=1, upload_limit_mb=6), make_key("lookup")
+    rng, rows = np.random.default_rng(1), 40_000
+    table = pa.table({"lon": rng.uniform(113, 113.02, 5 * rows), "lat": rng.uniform(22, 22.01, 5 * rows)})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=rows)
+
+    def post(body: bytes, kind: str) -> Any:
+        return client.post("/api/v1/lookup/batch", content=body, headers=headers | {"Content-Type": kind})
+
+    answer = post(sink.getvalue(), ARROW)
+    assert (answer.status_code, answer.headers["x-rows"]) == (200, str(5 * rows))
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert [batch.num_rows for batch in pa.ipc.open_stream(answer.content)] == [rows] * 5
+    assert post(sink.getvalue() * 2, ARROW).status_code == 413
+    assert post(b" " * 2**21, "application/json").status_code == 413
+    assert post(sink.getvalue()[: 2**20], ARROW).status_code == 422, "cut off: said before anything is answered"
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status", "words"),
     [

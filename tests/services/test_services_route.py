@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from app.services.lookup import route_files
 from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
 from app.services.lookup.lookup_index import Lookup
 from app.services.lookup.route_batch import route_points
-from app.services.lookup.route_files import RouteOptions, route_bytes, route_file
+from app.services.lookup.route_files import RouteOptions, RouteReport, route_body, route_file
 from app.services.lookup.route_places import NO_MOMENT, WORDS
 from app.services.lookup.row_fields import moments, numbers
 from app.spatial.coordinates import china
@@ -42,6 +43,12 @@ def make(session: Session) -> Lookup:
 
 def csv_rows(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def route_bytes(lookup: Lookup, body: bytes, kind: str, options: RouteOptions) -> tuple[bytes, RouteReport]:
+    target = io.BytesIO()
+    report = route_body(lookup, io.BytesIO(body), target, kind, options)
+    return target.getvalue(), report
 
 
 def test_index_batch_csv_arrow_lookup_and_sql_agree_on_every_point(session: Session) -> None:
@@ -281,3 +288,31 @@ def test_moments_of_any_type_without_a_zone_are_local(values: pa.Array) -> None:
     local_midnight = int(datetime(2026, 5, 31, 16, tzinfo=UTC).timestamp() * 1_000_000)
     assert found[[0, 2]].tolist() == [local_midnight] * 2
     assert wrong.tolist() == [False, True, False]
+
+
+class Weighed(io.BytesIO):
+    """Weighs, at each write, what Python and Arrow hold beside what was written here."""
+
+    most = 0
+
+    def write(self, data: Any) -> int:
+        self.most = max(self.most, tracemalloc.get_traced_memory()[0] - self.tell() + pa.total_allocated_bytes())
+        return super().write(data)
+
+
+def test_an_arrow_stream_is_routed_batch_by_batch_and_never_held_whole(session: Session, tmp_path: Path) -> None:
+    publish(session, "a", ["1", "2"], PAIR)
+    rng, batches, rows = np.random.default_rng(3), 60, 20_000
+    one = pa.record_batch({"lon": rng.uniform(113, 113.02, rows), "lat": rng.uniform(22, 22.01, rows)})
+    path, target = tmp_path / "points.arrows", Weighed()
+    with pa.ipc.new_stream(path, one.schema) as writer:
+        for _ in range(batches):
+            writer.write_batch(one)
+    lookup = make(session)
+    tracemalloc.start()
+    with path.open("rb") as body:
+        report = route_body(lookup, body, target, "arrow_stream", RouteOptions())
+    tracemalloc.stop()
+    assert report.to_dict()["rows"] == batches * rows
+    assert [batch.num_rows for batch in pa.ipc.open_stream(target.getvalue())] == [rows] * batches
+    assert target.most < path.stat().st_size / 3, "a few batches at a time"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, BinaryIO, cast
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from app.api.dependencies import LookupCaller, SettingsDep
 from app.api.moments import moment
@@ -17,13 +20,14 @@ from app.services.lookup.lookup import AnswerRules, PointQuery, is_in_memory, lo
 from app.services.lookup.lookup_index import Lookup
 from app.services.lookup.lookup_shape import ShapeQuery, lookup_shape
 from app.services.lookup.route_batch import route_points
-from app.services.lookup.route_files import RouteOptions, route_bytes
+from app.services.lookup.route_files import RouteOptions, route_body
 
 router = APIRouter(prefix="/api/v1/lookup", tags=["look-up"])
 
 JSON = "application/json"
 CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
+IN_MEMORY, PART = 4 * 1024 * 1024, 256 * 1024
 BATCH_BODY = {
     "requestBody": {
         "required": True,
@@ -108,7 +112,6 @@ async def post_batch(
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (JSON, CSV, ARROW):
         raise HTTPException(415, f"send {JSON}, {CSV} or {ARROW}")
-    body = await request.body()
     options = RouteOptions(
         lon_field=lon_field,
         lat_field=lat_field,
@@ -121,8 +124,9 @@ async def post_batch(
         zone=settings.time_zone,
         shows_people=sees_people(caller.scopes),
     )
-    answer = _json_batch if kind == JSON else _table_batch
-    return await run_in_threadpool(answer, lookup, body, kind, options)
+    if kind == JSON:
+        return await run_in_threadpool(_json_batch, lookup, await request.body(), kind, options)
+    return await run_in_threadpool(_table_batch, lookup, await _kept(request), kind, options)
 
 
 @router.post("/shape")
@@ -145,11 +149,31 @@ def names(networks: list[str] | None) -> tuple[str, ...]:
     return tuple(name.strip() for text in networks or () for name in text.split(",") if name.strip())
 
 
-def _table_batch(lookup: Lookup, body: bytes, kind: str, options: RouteOptions) -> Response:
-    made, report = route_bytes(lookup, body, "csv" if kind == CSV else "arrow_stream", options)
-    said = report.to_dict()
-    headers = {"X-Rows": str(said["rows"]), "X-Row-Errors": str(said["errors"])}
-    return Response(made, media_type=kind, headers=headers)
+async def _kept(request: Request) -> BinaryIO:
+    """The body, on disk when it is large. Routed while it still comes in, it would wait for ever for a caller that
+    sends everything before it reads anything, as most do."""
+    kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed with the answer
+    async for part in request.stream():
+        kept.write(part)
+    kept.seek(0)
+    return cast(BinaryIO, kept)
+
+
+def _table_batch(lookup: Lookup, body: BinaryIO, kind: str, options: RouteOptions) -> Response:
+    """Nothing is sent before the last row is routed: the counts are headers, and damage at the end is still a 422."""
+    made = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  closed when it is sent
+    with body:
+        said = route_body(lookup, body, made, "csv" if kind == CSV else "arrow_stream", options).to_dict()
+    length = made.tell()
+    made.seek(0)
+    counts = {"X-Rows": str(said["rows"]), "X-Row-Errors": str(said["errors"])}
+    return StreamingResponse(_parts(made), media_type=kind, headers=counts | {"Content-Length": str(length)})
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(PART):
+            yield part
 
 
 def _json_batch(lookup: Lookup, body: bytes, kind: str, options: RouteOptions) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -99,12 +98,11 @@ def route_file(
             return route_rows(lookup, source, target, kind, options, progress or silent())
 
 
-def route_bytes(lookup: Lookup, body: bytes, kind: str, options: RouteOptions) -> tuple[bytes, RouteReport]:
-    """Route a CSV text or an Arrow stream held in memory; the answer is of the same kind."""
-    handle, target = io.BytesIO(body), io.BytesIO()
-    source: Source = CsvSource(handle, "body") if kind == "csv" else ArrowSource(handle, "body", kind)
-    report = route_rows(lookup, source, target, kind, options, silent())
-    return target.getvalue(), report
+def route_body(lookup: Lookup, body: BinaryIO, target: BinaryIO, kind: str, options: RouteOptions) -> RouteReport:
+    """Route a CSV text (`csv`) or an Arrow stream (`arrow_stream`) into `target`, which is of the same kind; chunk by
+    chunk, record batch by record batch."""
+    source: Source = CsvSource(body, "body") if kind == "csv" else ArrowSource(body, "body", kind)
+    return route_rows(lookup, source, target, kind, options, silent())
 
 
 def open_source(handle: BinaryIO, path: Path) -> Source:
