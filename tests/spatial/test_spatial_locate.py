@@ -11,6 +11,8 @@ from adversarial_points import border_points, exact_owner, exact_side, messy, ra
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.errors import TooLarge
+from app.spatial.location import locate
 from app.spatial.location.locate import CHUNK, GridIndex
 
 CITY, COAST = (113.0, 22.0), (-77.1, 38.8)
@@ -119,3 +121,11 @@ def test_a_copy_of_another_process_answers_points_and_refuses_shapes() -> None:
     assert all(array.flags.writeable for array in copy._probed)
     with pytest.raises(ValueError, match="polygons"):
         copy.meeting(polygons[0])
+
+
+def test_more_corners_than_places_of_a_table_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locate, "MOST_CORNERS", 8)
+    pair = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], dtype=object)
+    GridIndex(["a"], pair[:1])
+    with pytest.raises(TooLarge, match="10 corners; an index holds 8: publish the ground as several networks"):
+        GridIndex(["a", "b"], pair)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from app.errors import TooLarge
 from app.spatial.location import cell_probe, cell_search
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
 from app.spatial.location.cell_table import NOBODY, CellTable, build_table
@@ -25,6 +26,8 @@ from app.spatial.location.shape_areas import reaches_into
 Flags = npt.NDArray[np.bool_]
 
 CHUNK = 65_536
+MOST_CORNERS = 200_000_000
+"""About seven words of a table go with a corner, and places in it are 31 bits."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ class GridIndex:
         order: Rows = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.intp)
         shapes = np.asarray(polygons, dtype=object)[order]
         borders = borders_of(shapes)
+        if len(borders.corners) > MOST_CORNERS:
+            raise TooLarge(
+                f"the grids of this edition have {len(borders.corners):,} corners; an index holds {MOST_CORNERS:,}: "
+                "publish the ground as several networks, by province",
+                limit=MOST_CORNERS,
+            )
         self._hold(order, shapes, borders, build_table(borders, len(codes)))
 
     def _hold(self, order: Rows, polygons: npt.NDArray[np.object_] | None, borders: Borders, table: CellTable) -> None:
