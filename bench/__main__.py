@@ -23,6 +23,7 @@ from bench import (
     frontier,
     lookup,
     lookup_check,
+    lookup_check_dask,
     lookup_check_live,
     lookup_check_shape,
     lookup_http,
@@ -152,6 +153,12 @@ def _lookup_shape() -> None:
     _say(f"### Shapes\n\n{lookup_check_shape.measured(networks)}")
 
 
+def _lookup_dask() -> None:
+    network = _network("n1").to_crs(4326)
+    told = lookup_check_dask.scaled(network, lookup_check_shape.held(network))
+    _say(f"### Routing by Dask workers, 5,000 grids, Parquet to Parquet\n\n{told}")
+
+
 def _tiles() -> None:
     _say("## Vector tiles, 5,000 grids of 50–150 vertices on 20 × 20 km\n")
     _say(tiles.run(_network("n1")))
@@ -178,6 +185,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "lookup-check": _lookup_check,
         "lookup-live": _lookup_live,
         "lookup-shape": _lookup_shape,
+        "lookup-dask": _lookup_dask,
         "tiles": _tiles,
         "routing": _routing,
         "dc_routing": _dc_routing,
