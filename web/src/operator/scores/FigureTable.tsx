@@ -45,7 +45,9 @@ export function FigureTable({ sheet }: { sheet: ScoreSheet }) {
           title: t("scores.of"),
           align: "right",
           render: (_, row) =>
-            typeof row.denominator === "number" ? `${number(row.numerator)} / ${number(row.denominator)}` : "",
+            typeof row.denominator === "number"
+              ? `${number(row.numerator)}\u00a0/\u00a0${number(row.denominator)}`
+              : "",
         },
         { title: t("scores.value"), align: "right", render: (_, row) => say(of(row.code), row.value) },
       ]}
