@@ -24,8 +24,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: str, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(folder)}
+def serving(database: str, folder: Path, port: int, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`settings` by the names of their variables."""
+    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(folder), **settings}
     command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:

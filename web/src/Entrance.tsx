@@ -1,7 +1,9 @@
 import { Card, Modal, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { LanguageSwitch } from "./Header";
 import { ProblemNotice } from "./shared/ProblemNotice";
+import { usePageFacts } from "./shared/queries";
 import { SignInForm } from "./shared/SignIn";
 import { useSession } from "./shared/session";
 
@@ -9,12 +11,14 @@ import { useSession } from "./shared/session";
 export function Entrance() {
   const { t } = useTranslation("shared");
   const { isLoading, error } = useSession();
+  const facts = usePageFacts();
   if (isLoading) return <Skeleton active className="padded" />;
   return (
     <main className="entrance">
       <Card title={<h1>{t("name")}</h1>} extra={<LanguageSwitch />}>
         <p className="quiet">{t("claim")}</p>
         {error ? <ProblemNotice error={error} /> : <SignInForm />}
+        {facts.data?.public_page && <Link to="/public">{t("residents")}</Link>}
       </Card>
     </main>
   );

@@ -11,6 +11,14 @@ export const theme: ThemeConfig = {
     colorSuccess: "#2e7d32",
     colorWarning: "#b45309",
     colorError: "#c0262d",
+    // antd makes pale colours of these, and of dark ones greyish ones that text is badly read on
+    colorPrimaryBg: "#e6f2f3",
+    colorSuccessBg: "#ebf6ec",
+    colorSuccessBorder: "#a3d0a6",
+    colorWarningBg: "#fdf4e3",
+    colorWarningBorder: "#e6c68f",
+    colorErrorBg: "#fceced",
+    colorErrorBorder: "#eab0b3",
     borderRadius: 6,
     fontFamily:
       "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'WenQuanYi Micro Hei', sans-serif",

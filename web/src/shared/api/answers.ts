@@ -14,6 +14,7 @@ export interface PageFacts {
   time_zone: string;
   base_map: string[];
   public_lookup: boolean;
+  public_page: boolean;
 }
 
 export interface Network {

@@ -53,13 +53,14 @@ export function NetworkSource({
   const query = at ? `?at=${encodeURIComponent(at)}` : "";
   const tiles = `${window.location.origin}/tiles/${encodeURIComponent(network)}/{z}/{x}/{y}.mvt${query}`;
   return (
-    <Tiles key={tiles} id={id} tiles={tiles}>
+    <TileSource key={tiles} id={id} tiles={tiles}>
       {children}
-    </Tiles>
+    </TileSource>
   );
 }
 
-function Tiles({ id, tiles, children }: { id: string; tiles: string; children?: ReactNode }) {
+/** Vector tiles of one address with {z}, {x} and {y}. */
+export function TileSource({ id, tiles, children }: { id: string; tiles: string; children?: ReactNode }) {
   const isThere = useSource(id, { type: "vector", tiles: [tiles], maxzoom: 16 });
   return isThere ? <SourceContext value={id}>{children}</SourceContext> : null;
 }
