@@ -91,7 +91,8 @@ def serving(
         ]
     else:
         command = ["-m", "uvicorn", app, "--port", str(port), *AS_SERVED, *(["--factory"] if factory else [])]
-    process = subprocess.Popen([sys.executable, *command], cwd=PROJECT, env={**os.environ, **settings})
+    environment = {**os.environ, **settings}
+    process = subprocess.Popen([sys.executable, *command], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait(process, port, workers)
         yield port, process.pid
