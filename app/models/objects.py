@@ -13,8 +13,9 @@ from app.models.base import Base, Id, Recorded
 class RegulatedObject(Base):
     """Something that events are about again and again: a component, a business, an address, an id of another system.
 
-    `key`: `business:91440101MA5`, … `owner`: the department or company whose it is, '' where nobody said so; `level`: 0 放心 green, 1 一般重点 yellow, 2 重点 red, `since` when. `looked_at`: up
-    to when its facts are judged; `next_look_at`: when quiet lets it down.
+    `key`: `business:91440101MA5`, … `owner`: the department or company whose it is, '' where nobody said so;
+    `level`: 0 放心 green, 1 一般重点 yellow, 2 重点 red, `since` when. `looked_at`: up to when its facts are judged;
+    `next_look_at`: when quiet lets it down.
     """
 
     __tablename__ = "objects"
