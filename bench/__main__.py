@@ -26,6 +26,7 @@ from bench import (
     lookup_check_dask,
     lookup_check_live,
     lookup_check_shape,
+    lookup_files,
     lookup_http,
     matrix,
     measure,
@@ -115,6 +116,8 @@ def _lookup() -> None:
         _say(f"### Look-up, {title}\n\n{lookup.built(network)}; {lookup.checked(network)}\n")
         with edits.database() as engine:
             _say(measure.report(f"A million points, {title}", lookup.batches(network, engine)))
+    told = lookup_files.routed(washington, washington["civilization"])
+    _say(f"### A million rows from Parquet to Parquet, Washington DC\n\n{told}")
     with edits.database() as engine:
         rest = {name: washington[name] for name in others}
         _say(f"### One point over HTTP, Washington DC\n\n{lookup_http.rates(engine, washington[first], rest)}")
