@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
+import { reasonWords, type Said } from "../reasons";
 
 const KINDS = ["vacancies", "surpluses", "doubles", "overloads", "strays"] as const;
 type Kind = (typeof KINDS)[number];
@@ -15,7 +16,7 @@ interface Row {
   role?: string;
   name?: string | null;
   why?: string;
-  proposal?: { name?: string | null; why?: string; reason?: string } | null;
+  proposal?: { name?: string | null; why?: string; reason?: string; said?: Said | null } | null;
 }
 
 type Audit = { grids: number; posts: number; people: number } & Record<Kind, { count: number; rows: Row[] }>;
@@ -66,7 +67,11 @@ export function Gaps() {
                   row.proposal ? (
                     <>
                       <Tag>{row.proposal.name}</Tag>
-                      {row.proposal.why ?? row.proposal.reason}
+                      {reasonWords(
+                        row.proposal.said && [row.proposal.said],
+                        row.proposal.why ?? row.proposal.reason ?? "",
+                        t,
+                      )}
                     </>
                   ) : null,
               },

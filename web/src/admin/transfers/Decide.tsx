@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { number } from "@/shared/format";
 import { ProblemNotice } from "@/shared/ProblemNotice";
+import { reasonWords } from "../reasons";
 import { type PlanBrief, type Role, useDecide } from "./queries";
 import { type Decision, needsReason, type Proposals, type Transfer } from "./transfer";
 
@@ -130,7 +131,7 @@ function Reasoned({ kind, chosen, grids, roles, error, isBusy, onCancel, onTake 
       >
         {kind === "edit" && (
           <>
-            <p>{row && t("transfers.because", { reason: row.reason })}</p>
+            <p>{row && t("transfers.because", { reason: reasonWords(row.said, row.reason, t) })}</p>
             <Form.Item
               name="grid"
               label={t("transfers.toGrid")}

@@ -2,6 +2,7 @@ import { AimOutlined } from "@ant-design/icons";
 import { Button, Table, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { moment, number, share } from "@/shared/format";
+import { reasonWords } from "../reasons";
 import { type Transfer, wayOf } from "./transfer";
 
 const STATE_COLORS = { open: "default", accepted: "#2e7d32", leaves: "#5f5f5f" } as const;
@@ -84,7 +85,7 @@ function Reasons({ row }: { row: Transfer }) {
   const { t } = useTranslation("admin");
   return (
     <ul className="plain">
-      <li>{t("transfers.because", { reason: row.reason })}</li>
+      <li>{t("transfers.because", { reason: reasonWords(row.said, row.reason, t) })}</li>
       <li>{t("transfers.measures", { share: share(row.share, 0), metres: number(row.distance_m) })}</li>
       {row.state !== "leaves" && row.to !== row.proposed && (
         <li>{t("transfers.insteadOf", { grid: row.proposed ?? "–" })}</li>

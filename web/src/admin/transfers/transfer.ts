@@ -1,5 +1,6 @@
 import type { Geometry, Position } from "geojson";
 import type { Shapes } from "@/shared/api/answers";
+import type { Said } from "../reasons";
 
 export type State = "open" | "accepted" | "leaves";
 export const STATES: readonly State[] = ["open", "accepted", "leaves"];
@@ -18,6 +19,7 @@ export interface Transfer {
   distance_m: number;
   sure: boolean;
   reason: string;
+  said?: Said[] | null;
   state: State;
   to: string | null;
   to_role: string;
