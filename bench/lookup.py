@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -100,8 +101,8 @@ def _hex(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 def _duckdb(network: gpd.GeoDataFrame, lon: Floats, lat: Floats) -> int:
     duckdb = __import__("duckdb")
     connection = duckdb.connect()
-    __import__("duckdb_extensions").import_extension("spatial", con=connection)
-    connection.execute("LOAD spatial")
+    (extension,) = Path(__import__("duckdb_extension_spatial").__file__).parent.rglob("spatial.duckdb_extension")
+    connection.execute(f"LOAD '{extension}'")
     shapes = np.array(shapely.to_wkb(network.geometry.to_numpy()), dtype=object)
     grids = __import__("pyarrow").table({"code": network["code"].tolist(), "wkb": list(shapes)})  # noqa: F841
     points = __import__("pyarrow").table({"id": np.arange(len(lon)), "lon": lon, "lat": lat})  # noqa: F841
