@@ -16,14 +16,14 @@ from app.spatial.location.locate import GridIndex
 from app.store.lookup.lookup import EditionRows
 
 VERTICES = 10_000
-TIMES = 15
+TIMES = 9
 METRE = 1 / 111_000
 Floats = npt.NDArray[np.float64]
 
 
 def measured(networks: dict[str, gpd.GeoDataFrame]) -> str:
     """A Markdown table; networks with `code`, EPSG:4326. Processor time: the machine may be busy."""
-    lines = ["| | shape | vertices | grids met | median ms | worst of 15, ms |", "|---|---|---|---|---|---|"]
+    lines = ["| | shape | vertices | grids met | median ms | worst of 9, ms |", "|---|---|---|---|---|---|"]
     for name, network in networks.items():
         lookup = held(network)
         west, south, east, north = network.total_bounds
