@@ -62,7 +62,8 @@ def test_without_a_key_nothing_answers_but_health_docs_and_the_door(client: Test
 
 FOR_EVENTS = {
     ("POST", "/api/v1/duties/claims"), ("POST", "/api/v1/route"), ("GET", "/api/v1/whistles"),
-    ("PUT", "/api/v1/objects"), ("POST", "/api/v1/notices/{notice_id}/objections"),
+    ("GET", "/api/v1/objects.geojson"), ("PUT", "/api/v1/objects"),
+    ("POST", "/api/v1/notices/{notice_id}/objections"),
     ("POST", "/api/v1/objections/{objection_id}/withdraw"),
 }  # fmt: skip
 """Paths besides those of events that a key for events may use."""
