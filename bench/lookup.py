@@ -20,7 +20,7 @@ from bench.measure import Measured, measure
 
 POINTS = 1_000_000
 RANDOM, ADVERSARIAL = 1_000_000, 100_000  # `lookup-check` asks ten million
-LIMIT_S = 40.0
+LIMIT_S = 25.0
 CORES = 2
 Floats = npt.NDArray[np.float64]
 
