@@ -170,6 +170,7 @@ def test_a_draft_plan_is_commented_on_and_its_planner_reads_it(make_page: MakePa
     expect(planner.get_by_role("row", name=re.compile("这一格太大了"))).to_be_visible()
     planner.get_by_role("row", name=re.compile("这一格太大了")).get_by_role("button").click()
     expect(planner.locator(DRAWN)).to_be_visible()
+    planner.add_style_tag(content="* { transition: none !important }")
     planner.evaluate(axe)
     assert planner.evaluate(AXE) == []
     planner.get_by_role("button", name="结束征求意见").click()

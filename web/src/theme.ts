@@ -5,6 +5,8 @@ export const theme: ThemeConfig = {
   token: {
     colorPrimary: "#0b6b74",
     colorLink: "#0b6b74",
+    colorLinkHover: "#084f56",
+    colorLinkActive: "#084f56",
     colorTextDescription: "#595959",
     colorTextPlaceholder: "#6b6b6b",
     colorTextTertiary: "#5f5f5f",
