@@ -41,8 +41,13 @@ def test_departments_grow_into_a_tree(make_page: MakePage) -> None:
     for code, name in (("cm", "区城管局"), ("cm-1", "城管一队")):
         page.get_by_label("编码").fill(code)
         page.get_by_label("名称").fill(name)
-        page.get_by_role("button", name="保存").click()
+        page.locator("form#department").get_by_role("button").click()
         expect(page.get_by_role("treeitem", name=re.compile(name))).to_be_visible()
+    page.locator("form#contact").get_by_role("combobox").click()
+    page.locator(".ant-select-item-option:visible").filter(has_text="城管一队").click()
+    page.get_by_label("电话或地址").fill("12319")
+    page.get_by_role("button", name="保存联系方式").click()
+    expect(page.get_by_role("treeitem", name=re.compile("城管一队.*12319"))).to_be_visible()
 
 
 def test_a_duty_list_is_looked_at_before_it_is_taken(make_page: MakePage, tmp_path: Path) -> None:

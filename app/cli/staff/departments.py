@@ -42,7 +42,7 @@ def list_departments(as_json: AsJson = False) -> None:
     """List the departments, retired ones too."""
     with context.transaction() as session:
         rows = [departments.describe(session, department) for department in store.every(session)]
-    columns = ("code", "name", "line", "parent", "retired_at", "successor")
+    columns = ("code", "name", "line", "parent", "contact", "retired_at", "successor")
     emit(rows, as_json=as_json, text=table("Departments", columns, [[row[c] for c in columns] for row in rows]))
 
 

@@ -12,6 +12,7 @@ interface Department {
   name: string;
   line: string | null;
   parent: string | null;
+  contact: string | null;
   retired_at: string | null;
 }
 
@@ -44,29 +45,67 @@ export function Departments() {
       <Loaded of={departments} empty={t("staff.noDepartments")}>
         {(found) => <Offices departments={found} />}
       </Loaded>
-      <Form name="department" form={form} layout="vertical" onFinish={(body) => add.mutate(body)}>
-        <h2>{t("staff.addDepartment")}</h2>
-        <Form.Item name="code" label={t("column.code")} rules={needed}>
-          <Input />
-        </Form.Item>
-        <Form.Item name="name" label={t("column.name")} rules={needed}>
-          <Input />
-        </Form.Item>
-        <Form.Item name="parent" label={t("staff.above")}>
-          <Select
-            allowClear
-            options={(departments.data ?? []).map((each) => ({
-              value: each.code,
-              label: `${each.name} (${each.code})`,
-            }))}
-          />
-        </Form.Item>
-        {add.error && <ProblemNotice error={add.error} />}
-        <Button type="primary" htmlType="submit" loading={add.isPending}>
-          {t("save")}
-        </Button>
-      </Form>
+      <div>
+        <Form name="department" form={form} layout="vertical" onFinish={(body) => add.mutate(body)}>
+          <h2>{t("staff.addDepartment")}</h2>
+          <Form.Item name="code" label={t("column.code")} rules={needed}>
+            <Input />
+          </Form.Item>
+          <Form.Item name="name" label={t("column.name")} rules={needed}>
+            <Input />
+          </Form.Item>
+          <Form.Item name="parent" label={t("staff.above")}>
+            <Select
+              allowClear
+              options={(departments.data ?? []).map((each) => ({
+                value: each.code,
+                label: `${each.name} (${each.code})`,
+              }))}
+            />
+          </Form.Item>
+          {add.error && <ProblemNotice error={add.error} />}
+          <Button type="primary" htmlType="submit" loading={add.isPending}>
+            {t("save")}
+          </Button>
+        </Form>
+        <Contact departments={(departments.data ?? []).filter((each) => each.retired_at === null)} />
+      </div>
     </div>
+  );
+}
+
+/** How residents reach an office: its own telephone or address, never a person's. */
+function Contact({ departments }: { departments: Department[] }) {
+  const { t } = useTranslation("admin");
+  const queries = useQueryClient();
+  const [form] = Form.useForm<{ code: string; contact?: string }>();
+  const save = useMutation({
+    mutationFn: ({ code, contact }: { code: string; contact?: string }) =>
+      api.PATCH("/api/v1/departments/{code}", { params: { path: { code } }, body: { contact: contact ?? "" } }),
+    onSuccess: () => {
+      form.resetFields();
+      refresh(queries, "departments");
+    },
+  });
+  const show = (code: string) =>
+    form.setFieldValue("contact", departments.find((each) => each.code === code)?.contact ?? "");
+  return (
+    <Form name="contact" form={form} layout="vertical" onFinish={(wish) => save.mutate(wish)}>
+      <h2>{t("staff.publicContact")}</h2>
+      <Form.Item name="code" label={t("staff.department")} rules={[{ required: true, message: t("form.required") }]}>
+        <Select
+          onChange={show}
+          options={departments.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))}
+        />
+      </Form.Item>
+      <Form.Item name="contact" label={t("staff.contact")} extra={t("staff.contactIsPublic")}>
+        <Input maxLength={200} />
+      </Form.Item>
+      {save.error && <ProblemNotice error={save.error} />}
+      <Button htmlType="submit" loading={save.isPending}>
+        {t("staff.saveContact")}
+      </Button>
+    </Form>
   );
 }
 
@@ -80,7 +119,7 @@ function tree(departments: Department[], parent: string | null): Branch[] {
     .filter((each) => each.parent === parent)
     .map((each) => ({
       key: each.code,
-      title: [each.name, each.code, each.line].filter(Boolean).join(" · "),
+      title: [each.name, each.code, each.line, each.contact].filter(Boolean).join(" · "),
       disabled: each.retired_at !== null,
       children: tree(departments, each.code),
     }));

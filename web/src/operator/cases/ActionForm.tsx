@@ -5,9 +5,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/shared/api/client";
 import { ProblemNotice } from "@/shared/ProblemNotice";
-import { refresh } from "@/shared/queries";
+import { refresh, usePageFacts } from "@/shared/queries";
 import { type CaseFile, NEEDS, type Needs, WHISTLE_ACTIONS } from "./case";
 import { useDuplicates } from "./queries";
+
+/** Steps whose words are told to the resident who reported (docs/cases.md). */
+const TO_RESIDENTS: ReadonlySet<string> = new Set(["reject", "merge", "close"]);
 
 interface Wish {
   receiver?: string;
@@ -65,7 +68,7 @@ export function ActionForm({ file }: { file: CaseFile }) {
       </div>
       {action && (
         <Form name="step" form={form} layout="vertical" onFinish={(wish) => take.mutate(wish)} className="step">
-          <StepFields needs={NEEDS[action] ?? {}} file={file} />
+          <StepFields needs={NEEDS[action] ?? {}} file={file} isPublic={TO_RESIDENTS.has(action)} />
           {take.error && <ProblemNotice error={take.error} />}
           <Button type="primary" htmlType="submit" loading={take.isPending}>
             {t("case.take", { action: t(`action.${action}`, { defaultValue: action }) })}
@@ -76,8 +79,10 @@ export function ActionForm({ file }: { file: CaseFile }) {
   );
 }
 
-function StepFields({ needs, file }: { needs: Needs; file: CaseFile }) {
+function StepFields({ needs, file, isPublic }: { needs: Needs; file: CaseFile; isPublic: boolean }) {
   const { t } = useTranslation("operator");
+  const facts = usePageFacts();
+  const isRead = isPublic && facts.data?.public_page === true;
   const alike = useDuplicates(file.id, needs.into ?? false);
   const must = (isNeeded: boolean | undefined) => [{ required: isNeeded ?? false, message: t("form.required") }];
   return (
@@ -123,7 +128,12 @@ function StepFields({ needs, file }: { needs: Needs; file: CaseFile }) {
           <InputNumber min={0} max={100} />
         </Form.Item>
       )}
-      <Form.Item name="reason" label={t("case.reason")} rules={must(needs.reason)}>
+      <Form.Item
+        name="reason"
+        label={t("case.reason")}
+        rules={must(needs.reason)}
+        extra={isRead ? t("case.readByResidents") : undefined}
+      >
         <Input.TextArea rows={2} maxLength={2000} />
       </Form.Item>
     </>
