@@ -123,11 +123,12 @@ def create_app(
     app.state.settings = settings
     app.state.transaction = transaction or partial(db.transaction, engine)
     app.state.replica = Replica(app.state.transaction, _replica(settings), settings.read_lag_limit_s)
-    app.state.callers = Callers(finder(app.state.replica.surviving), cookie_name(settings))
     app.state.workspaces = Workspaces()
     app.state.lookup = Lookup(app.state.replica.surviving)
     # What a test hands in is one connection: nothing may use it behind the requests' backs.
     app.state.keeps_fresh = transaction is None
+    find = finder(app.state.replica.surviving)
+    app.state.callers = Callers(find, cookie_name(settings), asks_ahead=app.state.keeps_fresh)
     app.state.notices = ChangeNotices(engine or db.get_engine()) if app.state.keeps_fresh else None
     app.state.readiness = {"lookup": lambda: app.state.lookup.is_ready} if app.state.keeps_fresh else {}
     app.quick = QuickLookup(settings, app.state.lookup, app.state.callers)

@@ -42,9 +42,13 @@ def cookie_name(settings: Settings) -> str:
 class Callers:
     """Finds identities; keeps only those that exist, so that made-up keys cannot fill the memory."""
 
-    def __init__(self, find: Find, cookie: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, find: Find, cookie: str, clock: Callable[[], float] = time.monotonic, *, asks_ahead: bool = True
+    ) -> None:
+        """`asks_ahead`: whether keys may be asked again beside the requests, before they are forgotten."""
         self.cookie = cookie
         self.clock = clock
+        self.asks_ahead = asks_ahead
         self._find = find
         self._known: dict[str, tuple[Identity, float]] = {}
         self._headers: dict[bytes, tuple[Identity, float]] = {}
@@ -75,7 +79,7 @@ class Callers:
             known = self._remember(authorization)
         if known is None or known[1] <= now:
             return None
-        if known[1] - now < REMEMBERED_S / 2 and authorization not in self._asking:
+        if self.asks_ahead and known[1] - now < REMEMBERED_S / 2 and authorization not in self._asking:
             self._asking[authorization] = asyncio.create_task(self._ask_again(authorization))
         return known[0]
 

@@ -66,6 +66,8 @@ def test_from_the_ranking_to_the_case_and_to_an_appeal(make_page: MakePage, late
     dialogue = page.get_by_role("dialog")
     dialogue.get_by_label("不再计入").fill("处置")
     page.locator(".ant-select-item-option").get_by_text("处置", exact=True).click()
+    dialogue.locator(".ant-modal-title").click()  # the list of choices closes
+    expect(page.locator(".ant-select-dropdown:visible")).to_have_count(0)
     dialogue.get_by_label("理由").fill("气象部门证实")
     dialogue.get_by_role("button", name="裁决").click()
     expect(dialogue).to_be_hidden()
