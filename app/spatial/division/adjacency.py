@@ -203,13 +203,16 @@ def _near_partners(segments: _Segments, lone: Bools, tolerance: float) -> _Share
     """Stretches where unpartnered borders of two pieces run within `tolerance` of each other."""
     piece, start, end = segments.piece[lone], segments.start[lone], segments.end[lone]
     lines = shapely.linestrings(np.stack([start, end], axis=1))
-    near, wide = (shapely.buffer(lines, reach, cap_style="flat") for reach in (tolerance, 2 * tolerance))
-    first, second = shapely.STRtree(lines).query(near, predicate="intersects")
+    first, second = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=tolerance)
     keep = piece[first] < piece[second]
     first, second = first[keep], second[keep]
-    length = shapely.length(shapely.intersection(lines[second], near[first]))
+    at, band = np.unique(first, return_inverse=True)
+    near, wide = (shapely.buffer(lines[at], reach, cap_style="flat")[band] for reach in (tolerance, 2 * tolerance))
+    meets = shapely.intersects(near, lines[second])
+    first, second, near, wide = first[meets], second[meets], near[meets], wide[meets]
+    length = shapely.length(shapely.intersection(lines[second], near))
     # borders that run together do so however wide the band is; those that part at a sharp corner, twice as far
-    together = length > 0.75 * shapely.length(shapely.intersection(lines[second], wide[first]))
+    together = length > 0.75 * shapely.length(shapely.intersection(lines[second], wide))
     first, second, length = first[together], second[together], length[together]
     _, pair = np.unique(piece[first] * len(segments.piece) + piece[second], return_inverse=True)
     edge = np.bincount(pair, length)[pair] > CORNER * tolerance if len(pair) else np.zeros(0, dtype=bool)

@@ -7,9 +7,9 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from app.spatial.division.adjacency import connected_parts
+from app.spatial.division.adjacency import Adjacency, connected_parts
 from app.spatial.editing.drafts import Draft
-from app.spatial.editing.workspace import Ints, subgraph
+from app.spatial.editing.workspace import MIN_EDGE, Ints, Objects, subgraph
 
 Breaches = dict[str, list[dict[str, str]]]
 
@@ -37,13 +37,20 @@ def _add(found: Breaches, code: str, rule: str, words: str) -> None:
 
 
 def _contiguity(draft: Draft, rows: Ints, found: Breaches) -> None:
-    graph, grid = subgraph(draft.ground.links, rows), draft.grid[rows]
-    _, part = connected_parts(graph.where(grid[graph.source()] == grid[graph.indices]))
-    codes, number = np.unique(grid.astype(str), return_inverse=True)
-    parts = np.bincount(np.unique(np.stack([number, part]), axis=1)[0])
+    graph, grid = subgraph(draft.ground.adjacency, rows), draft.grid[rows]
+    codes, parts = _parts(graph.where((graph.length >= MIN_EDGE) | (graph.length == 0.0)), grid)
+    if (parts > 1).any():  # whether a shorter edge counts is a question to the whole ground, and a dear one
+        codes, parts = _parts(subgraph(draft.ground.links, rows), grid)
     for code, count in zip(codes.tolist(), parts.tolist(), strict=True):
         if count > 1:
             _add(found, code, "contiguity", f"is in {count} parts that share no edge")
+
+
+def _parts(graph: Adjacency, grid: Objects) -> tuple[Objects, Ints]:
+    """The grids and in how many parts each of them is."""
+    _, part = connected_parts(graph.where(grid[graph.source()] == grid[graph.indices]))
+    codes, number = np.unique(grid.astype(str), return_inverse=True)
+    return codes, np.bincount(np.unique(np.stack([number, part]), axis=1)[0])
 
 
 def _compounds(draft: Draft, rows: Ints, found: Breaches) -> None:
