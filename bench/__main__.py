@@ -1,4 +1,4 @@
-"""`python -m bench [overlay] [division] [frontier] [edits] [matrix] [scores] [lookup] [tiles]`: all, or those named."""
+"""`python -m bench [NAME …]`: all benchmarks, or those named; `BENCHES` has the names."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ from bench import (
     lookup_http,
     matrix,
     measure,
+    page,
     responsibility,
     routing,
     scores,
     tiles,
 )
 from bench import overlay as overlay_bench
+from bench.database import database
 from bench.partitioners import Ground
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -114,14 +116,14 @@ def _lookup() -> None:
     }
     for title, network in grids.items():
         _say(f"### Look-up, {title}\n\n{lookup.built(network)}; {lookup.checked(network)}\n")
-        with edits.database() as engine:
+        with database() as engine:
             _say(measure.report(f"A million points, {title}", lookup.batches(network, engine)))
     told = lookup_files.routed(washington, washington["civilization"])
     _say(f"### A million rows from Parquet to Parquet, Washington DC\n\n{told}")
-    with edits.database() as engine:
+    with database() as engine:
         rest = {name: washington[name] for name in others}
         _say(f"### One point over HTTP, Washington DC\n\n{lookup_http.rates(engine, washington[first], rest)}")
-    with edits.database() as engine:
+    with database() as engine:
         _say(f"### A publish under load\n\n{lookup_http.switched(engine, washington[first])}\n")
 
 
@@ -132,7 +134,7 @@ def _lookup_check() -> None:
         "Washington DC single-member districts": washington["civilization"],
         "boxes": lookup_check.boxes(),
     }
-    with edits.database() as engine:
+    with database() as engine:
         _say(f"### Owners, against shapely and PostGIS\n\n{lookup_check.checked(networks, engine)}")
 
 
@@ -142,7 +144,7 @@ def _lookup_live() -> None:
         "Washington DC, twice 296 grids": washington["civilization"],
         "synthetic, twice 5,000 grids": _network("n1").to_crs(4326),
     }
-    with edits.database() as engine:
+    with database() as engine:
         told = lookup_check_live.published_under_load(networks, engine)
     _say(f"### Publishes under load\n\n{told}")
 
@@ -175,6 +177,10 @@ def _dc_routing() -> None:
     _say(dc_routing.run())
 
 
+def _page() -> None:
+    _say(f"### The page\n\n{page.run(_network('n1').to_crs(4326), gpd.read_parquet(DATA / 'pieces_40033.parquet'))}")
+
+
 BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
     {
         "overlay": _overlay,
@@ -190,6 +196,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "lookup-shape": _lookup_shape,
         "lookup-dask": _lookup_dask,
         "tiles": _tiles,
+        "page": _page,
         "routing": _routing,
         "dc_routing": _dc_routing,
     }

@@ -29,7 +29,7 @@ from app.services.lookup.lookup_index import Lookup
 from app.store.duties import duties as duties_store
 from app.store.networks import editions as editions_store
 from app.store.networks import networks as networks_store
-from bench.edits import database
+from bench.database import database
 
 PROJECT = Path(__file__).resolve().parent.parent
 CITY = PROJECT.parent / "shared" / "data" / "washington_dc"

@@ -15,18 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from alembic import command
-from alembic.config import Config
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine
 
-from app import cluster, db
+from app import db
 from app.main import create_app
 from app.models.plans import Plan
 from app.rules.accounts.access import SCOPES, Caller
@@ -37,8 +33,8 @@ from app.services.progress import silent
 from app.settings import Settings
 from app.spatial.editing.workspace import Workspace, neighbours
 from app.store.plans import plans as store
+from bench.database import database
 
-PROJECT = Path(__file__).resolve().parent.parent
 PIECES, GRIDS, REPEATS = 15_000, 500, 25
 ROOT = Caller("cli:bench", frozenset(SCOPES))
 NETWORKS = {"first": 900.0, "second": 1300.0, "third": 1900.0}  # metres: old grids are squares of piece centres
@@ -201,31 +197,6 @@ def plan_of(engine: Engine, pieces: gpd.GeoDataFrame) -> int:
         bands = {"resident": [0.75 * target, target, 1.25 * target]}
         plan_division.divide_step(session, ROOT, {"plan": "bench", "bands": bands, "time_s": 5.0}, silent())
         return plan.id
-
-
-@contextmanager
-def database() -> Iterator[Engine]:
-    """A database of its own on the deployment's server, gone afterwards."""
-    settings = Settings()
-    if settings.database_url is None:
-        cluster.start(settings)
-    url, name = make_url(db.database_url(settings)), f"onegrid_bench_{uuid4().hex[:8]}"
-    server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    engine = db.make_engine(url.set(database=name).render_as_string(hide_password=False))
-    try:
-        with engine.connect() as connection:
-            config = Config(str(PROJECT / "alembic.ini"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-        yield engine
-    finally:
-        engine.dispose()
-        with server.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}"'))
-        server.dispose()
 
 
 @contextmanager

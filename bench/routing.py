@@ -42,7 +42,7 @@ from app.store.cases import cases as cases_store
 from app.store.networks import networks as networks_store
 from app.store.plans import plans as plans_store
 from app.town.networks import CITY_MANAGEMENT
-from bench.edits import database
+from bench.database import database
 
 ROOT = Caller("cli:bench", frozenset(SCOPES))
 ZONE = "Asia/Shanghai"

@@ -18,10 +18,11 @@ from app.services.networks import editions, networks, tiles
 from app.spatial.drawing.tiling import MARGIN, Tile, tiles_over
 from app.store.networks import editions as store
 from app.store.networks import tiles as tiles_store
-from bench.edits import database
+from bench.database import database
 
 ROOT = Caller("cli:bench", frozenset(SCOPES))
 ZOOMS = range(6, 18)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 ASKED = 100
 """Tiles asked of a zoom that has more."""
 
@@ -29,9 +30,9 @@ ASKED = 100
 def run(network: gpd.GeoDataFrame, seed: int = 1) -> str:
     """A Markdown table of zooms. `network`: grids with `code`."""
     with database() as engine, db.transaction(engine) as session:
-        edition = _edition(session, network.to_crs(4326))
+        edition = edition_of(session, network.to_crs(4326))
         began = time.perf_counter()
-        editions.publish(session, ROOT, edition, datetime(2026, 1, 1, tzinfo=UTC), datetime.now(UTC))
+        editions.publish(session, ROOT, edition, LONG_AGO, datetime.now(UTC))
         seconds = time.perf_counter() - began
         rows = _rows(session, edition.id, shapely.bounds(network.geometry.to_crs(3857).to_numpy()), seed)
     head = [
@@ -41,7 +42,8 @@ def run(network: gpd.GeoDataFrame, seed: int = 1) -> str:
     return "\n".join([*head, *rows, f"\nPublished, outlines and kept tiles made, in {seconds:.1f} s.\n"])
 
 
-def _edition(session: Session, network: gpd.GeoDataFrame) -> Edition:
+def edition_of(session: Session, network: gpd.GeoDataFrame) -> Edition:
+    """A draft of a network of its own."""
     owner = networks.add_network(session, ROOT, "synthetic", "Synthetic")
     edition = store.add(session, network_id=owner.id, content_hash="a", created_by="bench", provenance={}, report={})
     facts = {"name": "网格 " + network["code"], "kind": "resident", "area": "310115001001", "area_m2": 1.0}
