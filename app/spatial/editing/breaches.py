@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.spatial.division.adjacency import Adjacency, connected_parts
 from app.spatial.editing.drafts import Draft
-from app.spatial.editing.workspace import MIN_EDGE, Ints, Objects, subgraph
+from app.spatial.editing.workspace import Ints, Objects, subgraph, sure_links
 
 Breaches = dict[str, list[dict[str, str]]]
 
@@ -38,8 +38,8 @@ def _add(found: Breaches, code: str, rule: str, words: str) -> None:
 
 def _contiguity(draft: Draft, rows: Ints, found: Breaches) -> None:
     graph, grid = subgraph(draft.ground.adjacency, rows), draft.grid[rows]
-    codes, parts = _parts(graph.where((graph.length >= MIN_EDGE) | (graph.length == 0.0)), grid)
-    if (parts > 1).any():  # whether a shorter edge counts is a question to the whole ground, and a dear one
+    codes, parts = _parts(sure_links(graph), grid)
+    if (parts > 1).any():
         codes, parts = _parts(subgraph(draft.ground.links, rows), grid)
     for code, count in zip(codes.tolist(), parts.tolist(), strict=True):
         if count > 1:

@@ -12,7 +12,7 @@ import shapely
 
 from app.spatial.editing.recutting import ground_from, in_metres
 from app.spatial.editing.regraph import regraph
-from app.spatial.editing.workspace import Grid, Ground, LineageRow, Objects, Workspace
+from app.spatial.editing.workspace import Grid, Ground, LineageRow, Objects, Workspace, carried
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Wo
     if change.before.pieces or after.pieces:
         ground, origin = _reground(plan.ground, change, ground)
         grid, kind = plan.grid[origin], plan.kind[origin]
-        evidence = list(map(plan.evidence.__getitem__, origin.tolist()))  # a new piece has its own in `after`
+        evidence = carried(plan.evidence, origin)  # a new piece has its own in `after`
     else:
         ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), list(plan.evidence)
     for names, values in ((after.labels.grid, grid), (after.labels.kind, kind)):

@@ -15,7 +15,7 @@ from app.spatial.division.terms import KINDS
 from app.spatial.editing.drafts import Draft, Hand, Title, prefix_of, title_of, unchanged, with_new_grids
 from app.spatial.editing.optimising import Optimise, Rest, optimise
 from app.spatial.editing.recutting import cut_pieces
-from app.spatial.editing.workspace import Ints, Objects, Workspace, subgraph
+from app.spatial.editing.workspace import Ints, Objects, Workspace, subgraph, sure_links
 
 Place = tuple[float, float]
 MOSTLY = 0.5  # a piece is inside a drawn area when more than this share of it is
@@ -145,7 +145,7 @@ def draw(plan: Workspace, edit: Draw, hand: Hand) -> Draft:
     if edit.kind is not None and edit.kind not in KINDS:
         raise InputError(f"no kind {edit.kind!r}; kinds are {', '.join(KINDS)}")
     area, made = shapely.Polygon(ring), unchanged(plan)
-    met = np.sort(plan.ground.tree.query(area, predicate="intersects"))
+    met = plan.ground.meeting(area)
     met = met[plan.grid[met] != ""]
     if edit.cut:
         plan.unlocked(plan.grid[_inside(plan.ground.shapes, met, area, 0.0)])
@@ -264,6 +264,9 @@ def _side_of(shapes: Objects, sides: Objects) -> Ints:
 
 def _hang_together(made: Draft, rows: Ints, side: Ints) -> Ints:
     """Sides in one stretch each: a fragment goes to the side it shares the longest border with."""
+    sure = sure_links(subgraph(made.ground.adjacency, rows))
+    if connected_parts(sure.where(side[sure.source()] == side[sure.indices]))[0] == len(set(side)):
+        return side
     graph, side = subgraph(made.ground.links, rows), side.copy()
     source, weight = graph.source(), made.ground.weight[rows] + 1e-9 * made.ground.area_m2[rows]
     count, part = connected_parts(graph.where(side[source] == side[graph.indices]))

@@ -13,7 +13,7 @@ from app.spatial.division.adjacency import Adjacency
 from app.spatial.editing.cutting import Cut, cut_along
 from app.spatial.editing.drafts import Draft
 from app.spatial.editing.regraph import regraph
-from app.spatial.editing.workspace import Bools, Floats, Ground, Ints, Objects, neighbours
+from app.spatial.editing.workspace import Bools, Floats, Ground, Ints, Objects, carried, neighbours
 from app.spatial.splitting.split_lines import with_vertices
 from app.spatial.splitting.splits import apportioned
 
@@ -36,7 +36,7 @@ def cut_pieces(draft: Draft, rows: Ints, line: Floats) -> Draft:
         [np.arange(len(ground.shapes)), *(np.full(len(parts) - 1, row) for row, parts in cut.parts.items())]
     ).astype(np.int64)
     made, reshaped = _shapes(ground, cut, origin)
-    evidence = list(map(draft.evidence.__getitem__, origin.tolist()))
+    evidence = carried(draft.evidence, origin)
     for at in np.flatnonzero(np.isin(origin, list(cut.parts))):
         evidence[at] = {**evidence[at], "cut_from": int(ground.numbers[origin[at]])}
     return replace(

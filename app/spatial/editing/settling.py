@@ -18,7 +18,17 @@ from app.spatial.editing.breaches import find_breaches
 from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
 from app.spatial.editing.drafts import Draft, Title, main_area
 from app.spatial.editing.load_figures import load_figures, plan_figures
-from app.spatial.editing.workspace import Bools, Grid, Ints, LineageRow, Objects, Workspace, neighbours, subgraph
+from app.spatial.editing.workspace import (
+    Bools,
+    Grid,
+    Ints,
+    LineageRow,
+    Objects,
+    Workspace,
+    carried,
+    neighbours,
+    subgraph,
+)
 from app.spatial.scoring.plan_scores import plan_score, preserved_share, whole_compounds
 from app.spatial.scoring.scores import campus_grids, measure_grids
 
@@ -55,8 +65,8 @@ def _moved(plan: Workspace, draft: Draft) -> tuple[Bools, Bools]:
     moved = (draft.grid != plan.grid[draft.origin]) | (draft.kind != plan.kind[draft.origin])
     evidenced = np.zeros(len(draft.grid), dtype=bool)
     if draft.evidence is not plan.evidence:
-        before = map(plan.evidence.__getitem__, draft.origin.tolist())
-        evidenced[:] = list(map(operator.is_not, draft.evidence, before))
+        before = carried(plan.evidence, draft.origin)
+        evidenced = np.fromiter(map(operator.is_not, draft.evidence, before), dtype=bool, count=len(draft.grid))
     return np.asarray(moved, dtype=bool), evidenced
 
 

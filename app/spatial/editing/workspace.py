@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Objects = NDArray[np.object_]
+Value = TypeVar("Value")
 MIN_EDGE = 1.0  # metres; a shorter common edge does not hold a grid together
 
 
@@ -92,9 +93,12 @@ class Ground:
     def numbers(self) -> Ints:
         return self.frame["piece"].to_numpy(dtype=np.int64)
 
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        return shapely.STRtree(self.shapes)
+    def meeting(self, shape: shapely.Geometry) -> Ints:
+        """Rows of the pieces that a shape in EPSG:4326 meets, ascending; boxes of all are made sooner than a tree."""
+        west, south, east, north = shapely.bounds(self.shapes).T
+        left, low, right, high = shape.bounds
+        near = np.flatnonzero((west <= right) & (left <= east) & (south <= high) & (low <= north))
+        return near[shapely.intersects(self.shapes[near], shape)]
 
     @cached_property
     def area_m2(self) -> Floats:
@@ -255,6 +259,20 @@ def subgraph(adjacency: Adjacency, rows: Ints) -> Adjacency:
         adjacency.exterior[rows],
     )  # fmt: skip
     return whole.where(whole.indices >= 0)
+
+
+def carried(values: Sequence[Value], rows: Ints) -> list[Value]:
+    """The values of these rows; quick where they are the rows that there were and some more, as after most edits."""
+    count = len(values)
+    if len(rows) >= count and np.array_equal(rows[:count], np.arange(count)):
+        return [*values, *(values[row] for row in rows[count:].tolist())]
+    return [values[row] for row in rows.tolist()]
+
+
+def sure_links(adjacency: Adjacency) -> Adjacency:
+    """Edges that hold a grid together whatever is around. `Ground.links` has some shorter ones as well, where nothing
+    else joins; those are a question to the whole ground, and a dear one."""
+    return adjacency.where((adjacency.length >= MIN_EDGE) | (adjacency.length == 0.0))
 
 
 def neighbours(adjacency: Adjacency, rows: Ints) -> Ints:
