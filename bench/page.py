@@ -29,6 +29,7 @@ PATIENCE_MS = 60_000
 TIMES = 5
 EDITS = 12
 PERSON, PASSWORD = "bench", "copper lantern drifting"
+expect.set_options(timeout=PATIENCE_MS)
 DRAWN = "[data-idle] canvas.maplibregl-canvas"
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 WATCHED = """
@@ -106,7 +107,7 @@ def _first_views(new: Callable[[], BrowserContext]) -> Iterator[tuple[str, list[
             page = context.new_page()
             began = time.perf_counter()
             page.goto("/networks")
-            expect(page.locator(DRAWN)).to_be_visible(timeout=PATIENCE_MS)
+            expect(page.locator(DRAWN)).to_be_visible()
             taken.append((time.perf_counter() - began) * 1e3)
             weights.append(page.evaluate(SCRIPTS_KB))
     yield "first view ever: the tiles are made", taken[:1]
@@ -135,8 +136,10 @@ def _panned(context: BrowserContext) -> Iterator[tuple[str, list[float]]]:
 def _edited(context: BrowserContext, plan_id: int) -> Iterator[tuple[str, list[float]]]:
     """Grids chosen on the map and locked, one after another."""
     page = context.new_page()
+    began = time.perf_counter()
     page.goto(f"/plans/{plan_id}/edit")
     expect(page.locator(DRAWN)).to_be_visible()
+    yield f"a plan of {PIECES:,} pieces opened for editing", [(time.perf_counter() - began) * 1e3]
     for number in range(EDITS):
         _lock(page, number)
     yield f"edit of a plan of {PIECES:,} pieces: the request", page.evaluate(EDIT_REQUESTS)
