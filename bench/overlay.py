@@ -7,7 +7,6 @@ without its own check of the outcome by GEOS (`verify`), which the peers do not 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import pandas as pd
 import shapely
 
 from app.spatial.pieces.overlay import Overlay, OverlayOptions, overlay
-from bench.measure import MEGABYTE, Measured, measure
+from bench.measure import COMMAND, Measured, measure, peak_of
 
 Networks = dict[str, gpd.GeoDataFrame]
 
@@ -68,12 +67,10 @@ def _written(networks: Networks, folder: Path, size: str) -> list[str]:
 
 def _commanded(name: str, arguments: list[str], folder: Path) -> Measured:
     """Time and peak memory of the command as a child process, reading and writing included."""
-    command = [sys.executable, "-c", "from app.cli import main; main()", "overlay", *arguments]
+    note = folder / "peak"
+    command = [sys.executable, "-c", COMMAND, str(note), "overlay", *arguments, "-o", str(folder / "pieces.parquet")]
     began = time.perf_counter()
-    with subprocess.Popen([*command, "-o", str(folder / "pieces.parquet"), "--json"], stdout=subprocess.PIPE) as child:
-        told = json.load(child.stdout)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+    told = json.loads(subprocess.run([*command, "--json"], stdout=subprocess.PIPE, check=True).stdout)
     report = told["overlay"]
     worst = max(one["error_max"] for one in report["networks"].values())
     facts = {
@@ -82,7 +79,7 @@ def _commanded(name: str, arguments: list[str], folder: Path) -> Measured:
         "valid coverage": report["valid"],
         "largest error of a grid": f"{worst:.0e}",
     }
-    return Measured(name, time.perf_counter() - began, usage.ru_maxrss / MEGABYTE, facts)
+    return Measured(name, time.perf_counter() - began, peak_of(note), facts)
 
 
 def conflation(network: gpd.GeoDataFrame, crs: str) -> list[Measured]:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.measure import COMMAND, peak_of
+
 BEFORE, AFTER = "2026-01-01", "2026-12-01"
 OFFICES = ("civilization", "governance", "city_management")
 NETWORKS = {
@@ -25,18 +27,6 @@ NETWORKS = {
     "governance": ("governance.gpkg", "--code-field", "网格编号"),
     "city_management": ("city_management.shp.zip", "--code-field", "网格编号", "--crs", "EPSG:4547"),
 }
-# The peak of the command alone: ru_maxrss begins with that of this process, which has all benchmarks loaded.
-COMMAND = """
-import atexit, sys
-from pathlib import Path
-note = Path(sys.argv.pop(1))
-status = Path("/proc/self/status")
-peak = lambda: next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1]
-atexit.register(lambda: note.write_text(peak()))
-from app.cli import main
-main()
-"""
-KILOBYTES = 1024  # to a megabyte
 PROBLEMS = {"unowned": "无人", "duplicate": "重复", "crossed": "交叉"}
 
 
@@ -77,7 +67,7 @@ class Town:
             if process.returncode:
                 sys.exit(f"onegrid {' '.join(map(str, words))}: {err.read().decode()}")
             step.cpu_s += used.ru_utime + used.ru_stime
-            step.peak_mb = max(step.peak_mb, int(note.read_text()) / KILOBYTES)
+            step.peak_mb = max(step.peak_mb, peak_of(note))
             return json.loads(out.read())
 
 
