@@ -38,7 +38,7 @@ export function ToolBar({ tool, onTool, editing, isCutting, onCutting, hasGrid }
         options={TOOLS.map((name) => ({ value: name, label: t(`edit.tool.${name}`) }))}
         onChange={onTool}
       />
-      <Tooltip title={`${t("edit.undo")} (Ctrl+Z)`}>
+      <Tooltip placement="bottom" title={`${t("edit.undo")} (Ctrl+Z)`}>
         <Button
           size="small"
           icon={<UndoOutlined />}
@@ -47,7 +47,7 @@ export function ToolBar({ tool, onTool, editing, isCutting, onCutting, hasGrid }
           onClick={() => make({ do: "undo" })}
         />
       </Tooltip>
-      <Tooltip title={`${t("edit.redo")} (Ctrl+Y)`}>
+      <Tooltip placement="bottom" title={`${t("edit.redo")} (Ctrl+Y)`}>
         <Button
           size="small"
           icon={<RedoOutlined />}
