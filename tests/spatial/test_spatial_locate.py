@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import shapely
 from adversarial_points import border_points, exact_owner, exact_side, messy, random_points, tiling
@@ -15,6 +17,7 @@ from app.errors import TooLarge
 from app.spatial.location import locate
 from app.spatial.location.locate import CHUNK, GridIndex
 
+Tiling = Callable[[np.random.Generator, int, tuple[float, float], float], npt.NDArray[np.object_]]
 CITY, COAST = (113.0, 22.0), (-77.1, 38.8)
 
 
@@ -85,6 +88,22 @@ def test_more_points_than_a_chunk_are_answered_in_their_order() -> None:
     lon = np.linspace(-1, 2, CHUNK + 1001)
     located = GridIndex(["a"], square).locate(lon, np.full(len(lon), 0.5))
     assert ((located.owner == 0) == ((lon >= 0) & (lon <= 1))).all()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 2000), st.sampled_from([tiling, messy]))
+def test_blocks_of_points_have_the_owners_that_points_one_by_one_have(seed: int, n: int, make: Tiling) -> None:
+    """Blocks go through tables by a kernel of their own; `cover` asks point by point."""
+    rng = np.random.default_rng(seed)
+    polygons = make(rng, 9, CITY, 0.05)
+    index = GridIndex(labels(len(polygons), rng), polygons)
+    points = np.vstack([border_points(polygons, rng, 1), random_points(polygons, rng, n), [[np.nan, 22.0], [0.0, 0.0]]])
+    points = points[rng.permutation(len(points))]
+    located, covered = index.locate(points[:, 0], points[:, 1]), index.cover(points[:, 0], points[:, 1])
+    point, first = np.unique(covered.point, return_index=True)
+    owner, inside = np.full(len(points), -1), np.ones(len(points), dtype=bool)
+    owner[point], inside[point] = covered.grid[first], covered.inside[first]
+    assert located.owner.tolist() == owner.tolist()
+    assert located.on_boundary.tolist() == (~inside).tolist()
 
 
 def test_nearest_is_the_closest_other_grid_and_ties_go_to_the_lowest_code() -> None:

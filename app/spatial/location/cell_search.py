@@ -1,4 +1,4 @@
-"""Points asked of a table of cells: owners of many, all grids that cover one, whether a border is near. Compiled."""
+"""Points asked of a table of cells: what stands in theirs, all grids that cover one, whether a border is near. Compiled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from app.spatial.location.borders import METRES_PER_DEGREE, Plane, Rows, edge_distance2, plane_at
+from app.spatial.location.borders import METRES_PER_DEGREE, Plane, edge_distance2, plane_at
 from app.spatial.location.cell_cut import EDGE, END_IN, KIND, STEP, Floats, Words
 from app.spatial.location.cell_table import (
     COLUMNS,
@@ -26,7 +26,6 @@ from app.spatial.location.orientation import orientation
 Ranks = npt.NDArray[np.int32]
 Seen = tuple[float, float, int, float, int, float]
 Flags = npt.NDArray[np.bool_]
-BLOCK = 512
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
@@ -75,42 +74,6 @@ def next_cover(words: Words, corners: Floats, place: int, x: float, y: float) ->
             if v == NOBODY or on_border or (inside == 1) != (kind == END_IN):
                 return v, on_border, place
             inside = 0
-
-
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def owners(
-    words: Words,
-    corners: Floats,
-    frame: Floats,
-    grid_of: Rows,
-    lon: Floats,
-    lat: Floats,
-    owner: Rows,
-    on_boundary: Flags,
-) -> None:
-    """The owner of each point, grid_of[its rank] and grid_of[-1] outside, and whether the point is on the owner's
-    border; written in place.
-
-    Cells of a block of points first, then the lists of those near a border: the processor then waits for many cells
-    at once, and not for one after each list.
-    """
-    found = np.empty(BLOCK, np.int64)
-    listed = np.empty(BLOCK, np.int64)
-    for start in range(0, len(lon), BLOCK):
-        size = min(BLOCK, len(lon) - start)
-        lists = 0
-        for i in range(size):
-            found[i] = word_at(words, frame, lon[start + i], lat[start + i])
-            listed[lists] = i
-            lists += found[i] < OUTSIDE
-        for i in range(size):
-            on_boundary[start + i] = False
-            owner[start + i] = grid_of[max(found[i], -1)]
-        for k in range(lists):
-            i = listed[k]
-            rank, on_border, _ = next_cover(words, corners, -2 - found[i], lon[start + i], lat[start + i])
-            owner[start + i] = grid_of[-1 if rank == NOBODY else rank]
-            on_boundary[start + i] = on_border
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]

@@ -1,4 +1,4 @@
-"""The two-level table of cells: built once from the borders of an edition, then read by the kernels of cell_search.
+"""The two-level table of cells: built once from the borders of an edition, then read by compiled kernels.
 
 A coarse cell is a word: the rank of the one grid that it lies in, OUTSIDE, or -2 minus the place of a block of finer
 cells, as many as its borders ask for. Blocks begin at multiples of 8, and in these three bits is the shift: a block

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from app.errors import TooLarge
-from app.spatial.location import cell_probe, cell_search
+from app.spatial.location import cell_owners, cell_probe, cell_search
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
 from app.spatial.location.cell_table import NOBODY, CellTable, build_table
 from app.spatial.location.shape_areas import reaches_into
@@ -135,7 +135,7 @@ class GridIndex:
 
         def part(start: int) -> None:
             span = slice(start, start + CHUNK)
-            cell_search.owners(*self._cells, self._owner_of, x[span], y[span], owner[span], on_boundary[span])
+            cell_owners.owners(*self._cells, self._owner_of, x[span], y[span], owner[span], on_boundary[span])
 
         starts = range(0, len(x), CHUNK)
         if threads > 1 and len(starts) > 1:
