@@ -1,4 +1,4 @@
-"""Points asked of a table of cells: what stands in theirs, all grids that cover one, whether a border is near. Compiled."""
+"""Points asked of a table of cells: what stands in theirs, all grids that cover one, borders near it. Compiled."""
 
 from __future__ import annotations
 
