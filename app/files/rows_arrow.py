@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from app.files.rows import CHUNK_ROWS, Chunk, Points, schema_with, with_columns
 
 BATCH_ROWS = 4 * CHUNK_ROWS
 GEO_KEY = b"geo"
+ARROW_KEY = b"ARROW:schema"
+DICTIONARY_BYTES = 8 << 20  # of the codes of a province; a column with more is written as it is
 LON_LAT_IDS = {("OGC", "CRS84"), ("EPSG", 4326)}
 
 
@@ -111,25 +114,49 @@ class ArrowSource:
 
 
 class ArrowSink:
-    """Parquet or Arrow with the columns of any source and those added."""
+    """Parquet or Arrow with the columns of any source and those added. Added dictionaries are written to Parquet as
+    such, and read as the plain texts of the schema by whoever opens it."""
 
     def __init__(self, handle: BinaryIO, source: Any, added: pa.Schema, kind: str) -> None:
         self._schema = schema_with(source.schema, added)
-        self._writer: Any
-        if kind == "parquet":
-            # Numbers seldom repeat: looking for repeats in them costs as much as all else.
-            texts = [each.name for each in self._schema if pa.types.is_string(each.type)]
-            self._writer = pq.ParquetWriter(handle, self._schema, compression="zstd", use_dictionary=texts)
-        elif kind == "arrow":
-            self._writer = pa.ipc.new_file(handle, self._schema)
-        else:
-            self._writer = pa.ipc.new_stream(handle, self._schema)
+        self._handle, self._kind = handle, kind
+        self._written = self._schema
+        self._writer: Any = None
 
     def write(self, chunk: Chunk, added: pa.Table) -> None:
-        self._writer.write_table(with_columns(chunk.table(), added).cast(self._schema))
+        table = with_columns(chunk.table(), added)
+        if self._writer is None:
+            self._open(table.schema)
+        self._writer.write_table(table.cast(self._written))
 
     def close(self) -> None:
+        if self._writer is None:
+            self._open(self._schema)
+        if self._kind == "parquet":
+            plain = base64.b64encode(self._schema.serialize())
+            self._writer.add_key_value_metadata({**(self._schema.metadata or {}), ARROW_KEY: plain})
         self._writer.close()
+
+    def _open(self, schema: pa.Schema) -> None:
+        """`schema`: that of the first rows, which may have dictionaries where the table is to have texts."""
+        if self._kind == "parquet":
+            self._written = schema
+            self._writer = _parquet_writer(self._handle, schema, self._schema)
+        elif self._kind == "arrow":
+            self._writer = pa.ipc.new_file(self._handle, self._schema)
+        else:
+            self._writer = pa.ipc.new_stream(self._handle, self._schema)
+
+
+def _parquet_writer(handle: BinaryIO, schema: pa.Schema, plain: pa.Schema) -> pq.ParquetWriter:
+    """For rows of `schema`. Numbers seldom repeat: looking for repeats in them costs as much as all else. Nor does
+    the lowest and highest code of rows in any order tell anything, and finding it costs more than writing them."""
+    texts = [each.name for each in schema if pa.types.is_string(each.type) or pa.types.is_dictionary(each.type)]
+    own = [each.name for each in schema if each.type == plain.field(each.name).type]
+    return pq.ParquetWriter(
+        handle, schema, compression="zstd", use_dictionary=texts, write_statistics=own, store_schema=False,
+        dictionary_pagesize_limit=DICTIONARY_BYTES,
+    )  # fmt: skip
 
 
 def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:

@@ -142,6 +142,28 @@ def test_arrow_tables_keep_types_values_and_metadata(kind: str, rows: int) -> No
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "arrow_stream"])
+def test_added_dictionaries_are_texts_to_whoever_reads_the_table(kind: str) -> None:
+    """Another dictionary in each chunk, nulls, an empty one; metadata of the file stays where readers look for it."""
+    source, target = ArrowSource(write(TABLE, kind), "t", kind), io.BytesIO()
+    (chunk,) = source.chunks()
+    sink = ArrowSink(target, source, ADDED, kind)
+    texts = (["x", None], ["y", "x"], [None, None])
+    for each in texts:
+        coded = pa.array(each, pa.string()).dictionary_encode()
+        sink.write(chunk, pa.table([coded, pa.array([True, None])], names=ADDED.names))
+    sink.close()
+    made = read(target.getvalue(), kind)
+    assert made.column("grid").to_pylist() == [text for each in texts for text in each]
+    assert made.schema.field("grid").type == pa.string()
+    assert made.select(["id", "lon", "n"]).to_pylist() == 3 * TABLE.to_pylist()
+    if kind == "parquet":
+        file = pq.ParquetFile(io.BytesIO(target.getvalue()))
+        assert file.metadata.metadata[b"made by"] == b"somebody"
+        assert str(file.schema.column(3).logical_type) == "String"
+        assert [file.metadata.row_group(0).column(i).is_stats_set for i in (2, 3, 4)] == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "arrow_stream"])
 def test_damaged_arrow_is_refused(kind: str) -> None:
     data = write(TABLE, kind).getvalue()
     with pytest.raises(FileError, match=r"not readable|damaged"):

@@ -81,7 +81,7 @@ def test_index_batch_csv_arrow_lookup_and_sql_agree_on_every_point(session: Sess
             assert said == expected
 
 
-def test_rows_at_different_moments_use_the_edition_of_their_moment(session: Session) -> None:
+def test_rows_at_different_moments_use_the_edition_of_their_moment(session: Session, tmp_path: Path) -> None:
     known = datetime(2026, 3, 1, tzinfo=UTC)
     first = publish(session, "a", ["old"], PAIR[:1])
     close(session, first, JUNE, known)
@@ -100,6 +100,11 @@ def test_rows_at_different_moments_use_the_edition_of_their_moment(session: Sess
         "on_boundary": 0,
         "editions": sorted(report.router.tally.editions["a"]),
     }
+    table = pa.table({name: [row[name] for row in rows] for name in ("when", "lon", "lat")})
+    pq.write_table(table, tmp_path / "t.parquet")
+    route_file(make(session), tmp_path / "t.parquet", tmp_path / "o.parquet", RouteOptions(at_field="when"))
+    coded = pq.read_table(tmp_path / "o.parquet").column("a_grid").to_pylist()
+    assert coded == ["old", "new", "old", "new", None, None, None]
     then = RouteOptions(at_field="when", as_known_at=known - timedelta(days=1))
     assert csv_rows(route_bytes(make(session), data, "csv", then)[0])[1]["a_grid"] == "old"
 
@@ -226,7 +231,7 @@ def test_an_output_appears_whole_or_not_at_all(
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(route_files.Router, "route", fail)
+    monkeypatch.setattr(route_files.Router, "route_coded", fail)
     with pytest.raises(KeyboardInterrupt):
         route_file(lookup, tmp_path / "t.csv", tmp_path / "o.csv", RouteOptions())
     assert (tmp_path / "o.csv").read_text() == "what was there before"

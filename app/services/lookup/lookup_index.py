@@ -52,9 +52,10 @@ class EditionIndex:
     index: GridIndex
 
     @cached_property
-    def texts(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+    def texts(self) -> tuple[pa.DictionaryArray, pa.DictionaryArray, pa.DictionaryArray]:
         """Codes, kinds and areas, for columns."""
-        return tuple(pa.array(each, pa.string()) for each in (self.rows.codes, self.rows.kinds, self.rows.areas))
+        columns = (self.rows.codes, self.rows.kinds, self.rows.areas)
+        return tuple(pa.array(each, pa.string()).dictionary_encode() for each in columns)
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,10 @@ class Router:
 
     def route(self, points: RowPoints) -> pa.Table:
         """The added columns for some rows, in their order; a row that cannot be routed has `error` and nothing else."""
+        return self.route_coded(points).cast(self.columns)
+
+    def route_coded(self, points: RowPoints) -> pa.Table:
+        """As `route`, with texts of grids as dictionaries: what is written as such need not be spelt out before."""
         places = place_rows(points, self.rules.crs)
         at = points.at
         owners = {code: self._owners(code, places, at) for code in self.rules.networks}
@@ -185,10 +189,7 @@ class Router:
         if UNIFIED in owners:
             unified = owners[UNIFIED]
             arrays += [unified.code, unified.texts(unified.kinds), *told]
-        errors = pa.array(list(WORDS.values()), pa.string())
-        place = np.searchsorted(np.array(list(WORDS)), problems)
-        arrays.append(errors.take(pa.array(place, pa.int64(), mask=~wrong)))
-        return pa.table(arrays, schema=self.columns)
+        return pa.table([*arrays, _errors(problems, wrong)], names=self.columns.names)
 
     def _told(
         self, matter: npt.NDArray[np.object_] | None, owners: dict[str, Owners], places: Places, at: Stamps
@@ -227,6 +228,14 @@ class Router:
         place[rows] = which.ravel()
         taken = pa.array(place, pa.int64(), mask=place < 0)
         return [pa.array([lead[i] for lead in leads], pa.string()).take(taken) for i in range(2)]
+
+
+def _errors(problems: Codes, wrong: Flags) -> pa.Array:
+    """What is wrong with each row, null with those that are fine."""
+    if not wrong.any():
+        return pa.nulls(len(problems), pa.string())
+    place = np.searchsorted(np.array(list(WORDS)), problems)
+    return pa.array(list(WORDS.values()), pa.string()).take(pa.array(place, pa.int64(), mask=~wrong))
 
 
 def make_router(

@@ -149,8 +149,9 @@ class Routing:
         self.added = pa.schema([(self.renamed.get(column.name, column.name), column.type) for column in columns])
 
     def route(self, chunk: Chunk) -> pa.Table:
-        """The columns added to some rows."""
-        return self.router.route(row_points(chunk, self.fields, self.options.zone)).rename_columns(self.added.names)
+        """The columns added to some rows, texts of grids as dictionaries."""
+        points = row_points(chunk, self.fields, self.options.zone)
+        return self.router.route_coded(points).rename_columns(self.added.names)
 
 
 def route_rows(

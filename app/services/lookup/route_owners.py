@@ -15,6 +15,7 @@ from app.services.lookup.route_places import Flags, Places
 from app.spatial.location.locate import Located
 
 Positions = npt.NDArray[np.intp]
+TEXTS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -24,27 +25,37 @@ class Owners:
     position: Positions
     on_boundary: Flags
     ambiguous: Flags | None
-    codes: pa.Array
-    kinds: pa.Array
-    areas: pa.Array
+    codes: pa.DictionaryArray
+    kinds: pa.DictionaryArray
+    areas: pa.DictionaryArray
 
     @cached_property
     def owned(self) -> Flags:
         return self.position >= 0
 
     @cached_property
-    def taken(self) -> pa.Array:
-        """The positions, null where there is none."""
-        return pa.array(self.position.astype(np.int32), pa.int32(), mask=~self.owned)
-
-    @cached_property
-    def code(self) -> pa.Array:
+    def code(self) -> pa.DictionaryArray:
         """The code of each row's grid."""
         return self.texts(self.codes)
 
-    def texts(self, texts: pa.Array) -> pa.Array:
-        """The text of each row's grid."""
-        return texts.take(self.taken)
+    def texts(self, texts: pa.DictionaryArray) -> pa.DictionaryArray:
+        """The text of each row's grid, null where there is none. Its dictionary holds those that occur."""
+        of_grid = np.append(texts.indices.fill_null(-1).to_numpy(), np.int32(-1))  # the last is found by position -1
+        kept = np.unique(of_grid[self._seen])
+        kept = kept[kept >= 0]
+        place = np.full(len(texts.dictionary) + 1, -1, dtype=np.int32)
+        place[kept] = np.arange(len(kept))
+        at = place[of_grid][self.position]
+        missing = at < 0
+        indices = pa.array(at, mask=missing if missing.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, texts.dictionary.take(pa.array(kept)))
+
+    @cached_property
+    def _seen(self) -> Flags:
+        """By position, which grids own rows; at the end, whether there are rows without one."""
+        made = np.zeros(len(self.codes) + 1, dtype=bool)
+        made[self.position] = True
+        return made
 
     @cached_property
     def grid(self) -> npt.NDArray[np.object_]:
@@ -71,9 +82,13 @@ def find_owners(
         if ambiguous is not None:
             ambiguous[some] = _near_borders(held, places, np.arange(n)[some], located)
         before += len(held.rows.codes)
-    texts = [held.texts for held, _ in editions] or [(pa.array([], pa.string()),) * 3]
-    codes, kinds, areas = (pa.concat_arrays([each[i] for each in texts]) for i in range(3))
+    texts = [held.texts for held, _ in editions] or [(pa.array([], TEXTS),) * 3]
+    codes, kinds, areas = (_joined([each[i] for each in texts]) for i in range(3))
     return Owners(position, on_boundary, ambiguous, codes, kinds, areas)
+
+
+def _joined(texts: list[pa.DictionaryArray]) -> pa.DictionaryArray:
+    return texts[0] if len(texts) == 1 else pa.chunked_array(texts).unify_dictionaries().combine_chunks()
 
 
 def _near_borders(held: EditionIndex, places: Places, rows: npt.NDArray[np.intp], located: Located) -> Flags:
