@@ -3,7 +3,7 @@ that whoever starts the processes makes empty and names before they import this 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -25,6 +25,17 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     method = method if method in METHODS else "other"
     _counter(method, route, status).inc()
     _times(method, route).observe(seconds)
+
+
+def observer(method: str, route: str, status: int) -> Callable[[float], None]:
+    """`observe` of one kind of answer, its labels looked up once."""
+    count, time = _counter(method, route, status).inc, _times(method, route).observe
+
+    def observed(seconds: float) -> None:
+        count()
+        time(seconds)
+
+    return observed
 
 
 @cache

@@ -178,10 +178,10 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id":
             sent = value.decode("latin-1")
-            return sent if REQUEST_ID.fullmatch(sent) else _new_id()
-    return _new_id()
+            return sent if REQUEST_ID.fullmatch(sent) else new_request_id()
+    return new_request_id()
 
 
-def _new_id() -> str:
+def new_request_id() -> str:
     """Random for each process and counted in it: asking the system for random bytes costs more than a look-up."""
     return f"{_PROCESS}{next(_numbers):012x}"

@@ -77,17 +77,27 @@ def key(session: Session, make_key: Callable[..., dict[str, str]]) -> str:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each question put to QuickLookup was answered."""
-    said: list[bool] = []
-    whole = QuickLookup.made
+    """Whether each question put to QuickLookup was answered, its head having been read."""
+    monkeypatch.setattr(callers, "REMEMBERED_S", 3600.0)  # on a busy machine a second is over before the next request
+    return _noted(monkeypatch, "made")
 
-    def noted(self: QuickLookup, headers: object, query: bytes) -> tuple[bytes, bytes] | None:
-        made = whole(self, headers, query)  # type: ignore[arg-type]
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each request that looked like one was answered with its head unread."""
+    return _noted(monkeypatch, "repeated")
+
+
+def _noted(monkeypatch: pytest.MonkeyPatch, method: str) -> list[bool]:
+    said: list[bool] = []
+    whole = getattr(QuickLookup, method)
+
+    def noted(self: QuickLookup, *asked: object) -> tuple[bytes, bytes] | None:
+        made: tuple[bytes, bytes] | None = whole(self, *asked)
         said.append(made is not None)
         return made
 
-    monkeypatch.setattr(QuickLookup, "made", noted)
-    monkeypatch.setattr(callers, "REMEMBERED_S", 3600.0)  # on a busy machine a second is over before the next request
+    monkeypatch.setattr(QuickLookup, method, noted)
     return said
 
 
@@ -134,10 +144,45 @@ def test_plain_questions_are_answered_without_the_application(
 ) -> None:
     monkeypatch.delattr(QuickLookup, "answer")
     points = shapely.get_coordinates(shapely.point_on_surface(CELLS)).round(7).tolist()
-    answers = line.ask(*[get(f"lon={x}&lat={y}&network=unified", key) for x, y in points])
+    answers = line.ask(*[get(f"lon={x}&lat={y}&network=unified", key, "X-Request-ID: 12345678") for x, y in points])
     assert asked == [True] * len(points)
     codes = [json.loads(body)["grids"][0]["code"] for _, _, body in answers]
     assert codes == [f"U{i:02d}" for i in range(len(CELLS))]
+
+
+def test_lines_that_came_before_are_not_read_again(
+    line: Line, key: str, asked: list[bool], unread: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = shapely.get_coordinates(shapely.point_on_surface(CELLS)).round(7).tolist()
+    every = [get(f"lon={x}&lat={y}&network=unified", key, "Accept: a/b") for x, y in points]
+    learned = line.ask(every[0])[0]
+    assert (asked, unread) == ([True], [False])
+    monkeypatch.delattr(QuickLookup, "made")
+    answers = [line.ask(each)[0] for each in every]
+    assert unread == [False] + [True] * len(every)
+    assert told(answers[0][2]) == told(learned[2])
+    assert [json.loads(body)["grids"][0]["code"] for _, _, body in answers] == [f"U{i:02d}" for i in range(len(CELLS))]
+    assert {frozenset(headers) for _, headers, _ in answers} == {frozenset(learned[1])}
+    assert len({headers["x-request-id"] for _, headers, _ in answers}) == len(answers)
+
+
+@pytest.mark.parametrize("more", ["Cookie: a=b", "X-Request-ID: 12345678", "Expect: 100-continue"])
+def test_lines_that_ask_for_more_are_read_each_time(line: Line, key: str, unread: list[bool], more: str) -> None:
+    answers = [line.ask(get("lon=113.01&lat=22.01", key, more))[0] for _ in range(2)]
+    assert [status for status, _, _ in answers] == [200, 200]
+    assert unread == [False, False]
+
+
+def test_a_request_in_parts_is_put_together(line: Line, key: str) -> None:
+    whole = (get("lon=113.01&lat=22.01", key).replace("\n", "\r\n") + "\r\n\r\n").encode()
+    bodies = [line.ask(get("lon=113.01&lat=22.01", key))[0][2] for _ in range(2)]
+    between = Line(line.socket.getpeername()[1])
+    for cut in (1, 20, 60, len(whole) - 1):
+        line.socket.sendall(whole[:cut])
+        between.ask(get("lon=113.01&lat=22.01", key))  # meanwhile the first part has come
+        line.socket.sendall(whole[cut:] + whole)
+        bodies += [line._answer(head=False)[2] for _ in range(2)]
+    assert {json.dumps(told(body)) for body in bodies} == {json.dumps(told(bodies[0]))}
 
 
 def test_requests_in_one_packet_are_answered_in_their_order(line: Line, key: str) -> None:

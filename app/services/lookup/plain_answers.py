@@ -1,7 +1,7 @@
-"""Answers to plain questions as JSON text: a WGS 84 point, now, and nothing else said.
+"""Answers to plain questions as JSON: a WGS 84 point, now, and nothing else said.
 
-The same answer as `lookup_point` (tests/api/test_api_quick_lookup.py holds them together), put together from text that
-is made once for each grid. Whatever needs more than that is left to `lookup_point`.
+The same answer as `lookup_point` (tests/api/test_api_quick_lookup.py holds them together), put together from pieces
+that are made once for each grid. Whatever needs more than that is left to `lookup_point`.
 """
 
 from __future__ import annotations
@@ -20,24 +20,29 @@ from app.spatial.coordinates.point_checks import is_plain_place
 
 REMEMBERED = 256
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-NO_OTHER = ',"runner_up":'
+NOBODY = b"[]"
+HEAD = b'{"point":{"lon":%a,"lat":%a,"input_crs":"wgs84","uncertainty_m":0.0},"at":"%b","grids":['
+ENTRY = b'%b%.3f%b%.3f},"staff":%b}'
+ALONE = b'%b%.3f,"runner_up":null,"staff":%b}'
+END = b'],"outside":false,"nearest":null,"warnings":[]}'
 
 
 class _Grids:
-    """Texts of one network's grids by rank, each made when it is first asked for: what an answer says of a grid up to
-    the distance of its border (inside it, on its border), and of a runner-up up to its distance."""
+    """Pieces of answers of one network by the ranks of its grids, each made when it is first asked for: what is said of
+    a grid up to the distance of its border (inside it, on its border), and of a runner-up up to its distance."""
 
     def __init__(self, network: str, edition: EditionIndex) -> None:
         self.network = network
         self.edition = edition
         count = len(edition.index)
-        self.inside: list[str] = [""] * count
-        self.on_border: list[str] = [""] * count
-        self.runners_up: list[str] = [""] * count
-        self.staff: dict[int, tuple[StaffIndex, int, str]] = {}
+        self.probe = edition.index.probe_ranks
+        self.inside = [b""] * count
+        self.on_border = [b""] * count
+        self.runners_up = [b""] * count
+        self.staff: dict[int, tuple[StaffIndex, int, bytes]] = {}
 
     def write(self, rank: int) -> None:
-        """The texts of a grid."""
+        """The pieces of a grid."""
         rows, grid = self.edition.rows, int(self.edition.index.order[rank])
         facts = {
             "network": self.network,
@@ -47,10 +52,10 @@ class _Grids:
             "kind": rows.kinds[grid],
             "area": rows.areas[grid],
         }
-        head = _json(facts)[:-1]
-        self.inside[rank] = f'{head},"on_boundary":false,"ambiguous":false,"border_m":'
-        self.on_border[rank] = f'{head},"on_boundary":true,"ambiguous":false,"border_m":'
-        self.runners_up[rank] = f',"runner_up":{{"code":{_json(rows.codes[grid])},"distance_m":'
+        head = orjson.dumps(facts)[:-1]
+        self.inside[rank] = head + b',"on_boundary":false,"ambiguous":false,"border_m":'
+        self.on_border[rank] = head + b',"on_boundary":true,"ambiguous":false,"border_m":'
+        self.runners_up[rank] = b',"runner_up":{"code":%b,"distance_m":' % orjson.dumps(rows.codes[grid])
 
     def place(self, rank: int) -> Place:
         return self.network, self.edition.rows.codes[int(self.edition.index.order[rank])]
@@ -64,13 +69,13 @@ class _Second:
         self.since = at.replace(microsecond=0)
         self.until = self.since + timedelta(seconds=1)
         self.minute = int(self.since.timestamp() // 60)
-        self._whole = local.isoformat()
+        self._whole = local.isoformat().encode()
         self._head, self._zone = self._whole[:19], self._whole[19:]
 
-    def text(self, at: datetime) -> str:
+    def text(self, at: datetime) -> bytes:
         """A moment within it, as `isoformat` writes it."""
         micro = at.microsecond
-        return f"{self._head}.{micro:06d}{self._zone}" if micro else self._whole
+        return b"%b.%06d%b" % (self._head, micro, self._zone) if micro else self._whole
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class PlainAnswers:
         self._desks: dict[tuple[str, ...], _Desk] = {}
         self._second = _Second(LONG_AGO, rules.zone)
 
-    def text(self, lookup: Lookup, lon: float, lat: float, networks: tuple[str, ...]) -> str | None:
+    def body(self, lookup: Lookup, lon: float, lat: float, networks: tuple[str, ...]) -> bytes | None:
         """The answer; None where it takes more: outside every grid, in overlapping ones, an edition not in memory."""
         if not is_plain_place(lon, lat):
             return None
@@ -102,29 +107,18 @@ class PlainAnswers:
         second = self._second
         if not second.since <= at < second.until:
             second = self._second = _Second(at, self._rules.zone)
-        limit, entries = self._rules.nearest_limit_m, ""
+        limit, entries = self._rules.nearest_limit_m, []
         for grids in desk.grids:
-            rank, inside, border, runner, distance, more = grids.edition.index.probe_ranks(lon, lat, limit)
+            rank, inside, border, runner, distance, more = grids.probe(lon, lat, limit)
             if more:
                 return None
             if rank < 0:
                 continue
-            head = (grids.inside if inside else grids.on_border)[rank]
-            other = grids.runners_up[runner] if runner >= 0 else NO_OTHER
-            if not (head and other):
-                grids.write(rank)
-                grids.write(max(runner, 0))
-                head = (grids.inside if inside else grids.on_border)[rank]
-                other = grids.runners_up[runner] if runner >= 0 else NO_OTHER
-            away = "null" if runner < 0 else f"{distance:.3f}}}"
-            staff = self._staff(snapshot.staff, grids, rank, at) if snapshot.staff.held else "[]"
-            entries += f'{"," if entries else ""}{head}{border:.3f}{other}{away},"staff":{staff}}}'
+            staff = self._staff(snapshot.staff, grids, rank, at) if snapshot.staff.held else NOBODY
+            entries.append(_entry(grids, rank, inside, border, runner, distance, staff))
         if not entries:
             return None
-        return (
-            f'{{"point":{{"lon":{lon!r},"lat":{lat!r},"input_crs":"wgs84","uncertainty_m":0.0}},'
-            f'"at":"{second.text(at)}","grids":[{entries}],"outside":false,"nearest":null,"warnings":[]}}'
-        )
+        return HEAD % (lon, lat, second.text(at)) + b",".join(entries) + END
 
     def _desk(self, snapshot: Snapshot, networks: tuple[str, ...], at: datetime) -> _Desk:
         """Editions in force are always in the snapshot; NotFound for a network that there is not."""
@@ -143,22 +137,32 @@ class PlainAnswers:
         made = self._desks[networks] = _Desk(snapshot, since, until, grids)
         return made
 
-    def _staff(self, staff: StaffIndex, grids: _Grids, rank: int, at: datetime) -> str:
+    def _staff(self, staff: StaffIndex, grids: _Grids, rank: int, at: datetime) -> bytes:
         """The posts of a grid; the same for a minute, but where something begins or ends inside one."""
         known, minute = grids.staff.get(rank), self._second.minute
         if known is not None and known[0] is staff and known[1] == minute:
             return known[2]
         place = grids.place(rank)
         if place not in staff.held:
-            return "[]"
-        text = _json(staff.shown(*place, View(at, self._rules.zone, None, self._rules.shows_people)))
+            return NOBODY
+        made = orjson.dumps(staff.shown(*place, View(at, self._rules.zone, None, self._rules.shows_people)))
         if place not in staff.by_seconds:
-            grids.staff[rank] = staff, minute, text
-        return text
+            grids.staff[rank] = staff, minute, made
+        return made
 
 
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+def _entry(grids: _Grids, rank: int, inside: bool, border: float, runner: int, distance: float, staff: bytes) -> bytes:
+    head = (grids.inside if inside else grids.on_border)[rank]
+    if not head:
+        grids.write(rank)
+        head = (grids.inside if inside else grids.on_border)[rank]
+    if runner < 0:
+        return ALONE % (head, border, staff)
+    other = grids.runners_up[runner]
+    if not other:
+        grids.write(runner)
+        other = grids.runners_up[runner]
+    return ENTRY % (head, border, other, distance, staff)
 
 
 @cache
