@@ -33,6 +33,7 @@ from app.api.plans import (
     plan_edits,
     plan_replay,
     plan_report,
+    plan_tiles,
     plans,
 )
 from app.api.scores import appeals, scores
@@ -57,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # asked in this order for each request: what
     plan_comparison.router,
     borders.router,
     plan_edits.router,
+    plan_tiles.router,
     plan_replay.router,
     plan_report.router,
     consultations.router,

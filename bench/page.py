@@ -152,8 +152,8 @@ def _lock(page: Page, number: int) -> None:
     assert box is not None
     across, down = number % 4, number // 4
     page.mouse.click(box["x"] + box["width"] * (0.3 + 0.13 * across), box["y"] + box["height"] * (0.3 + 0.17 * down))
-    page.get_by_role("button", name="Lock").click()
+    page.get_by_role("button", name="lock Lock").click()
     page.get_by_label("Reason").fill("agreed")
-    page.get_by_role("button", name="OK").click()
+    page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("button", name="Unlock")).to_be_visible()
     page.keyboard.press("Escape")

@@ -8,9 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from fastapi import Response
 
 GEOJSON = "application/geo+json"
+BOX_DIGITS = 7  # about a centimetre
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -21,12 +23,27 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def feature_collection(frame: gpd.GeoDataFrame, **members: Any) -> Response:
     """A GeoJSON FeatureCollection in EPSG:4326 with `members` at its top."""
-    features = [
-        {"type": "Feature", "geometry": None if shape is None else shape.__geo_interface__, "properties": row}
-        for shape, row in zip(frame.geometry, rows(frame), strict=True)
-    ]
-    body = {"type": "FeatureCollection", **members, "features": features}
-    return Response(json.dumps(body, ensure_ascii=False, default=str), media_type=GEOJSON)
+    shapes = shapely.to_geojson(frame.geometry.to_numpy())  # as text: shapes are most of an answer, to the last digit
+    return _collection(frame, [f'"geometry":{shape or "null"}' for shape in shapes], members)
+
+
+def boxed_collection(frame: gpd.GeoDataFrame, **members: Any) -> Response:
+    """As `feature_collection`, each feature with its `bbox` and without its geometry."""
+    boxes = np.round(shapely.bounds(frame.geometry.to_numpy()), BOX_DIGITS).tolist()
+    return _collection(frame, [f'"bbox":{_json(box)},"geometry":null' for box in boxes], members)
+
+
+def _collection(frame: gpd.GeoDataFrame, shapes: list[str], members: dict[str, Any]) -> Response:
+    head = _json({"type": "FeatureCollection", **members})
+    features = ",".join(
+        f'{{"type":"Feature",{shape},"properties":{_json(row)}}}'
+        for shape, row in zip(shapes, rows(frame), strict=True)
+    )
+    return Response(f'{head[:-1]},"features":[{features}]}}', media_type=GEOJSON)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.models import Base
@@ -45,7 +45,7 @@ def select_frame(session: Session, statement: Select[Any]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=list(geometry), crs=SRID)
 
 
-def as_geometry(column: InstrumentedAttribute[Any]) -> Any:
+def as_geometry(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Any:
     """The select-list entry that `select_frame` reads geometry from."""
     return func.ST_AsBinary(column).label("geometry")
 

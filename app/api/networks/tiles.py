@@ -64,7 +64,7 @@ def tile_answer(
     may see it."""
     z, x, y = place
     headers = _headers(f'"{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
-    if headers["ETag"] in _held(request):
+    if headers["ETag"] in held(request):
         return Response(status_code=304, headers=headers)
     made = b"" if edition is None else _tile(transaction, edition, z, x, y)
     return Response(made, media_type=MVT, headers=headers) if made else Response(status_code=204, headers=headers)
@@ -80,7 +80,7 @@ def _headers(etag: str, *, is_public: bool) -> dict[str, str]:
     return {"ETag": etag, "Cache-Control": f"{who}, max-age={MAX_AGE_S}", "Vary": "Authorization, Cookie"}
 
 
-def _held(request: Request) -> set[str]:
+def held(request: Request) -> set[str]:
     """The tags that the caller has, weak ones too."""
     sent = request.headers.get("if-none-match", "")
     return {tag.strip().removeprefix("W/") for tag in sent.split(",")}

@@ -158,6 +158,12 @@ def edit_plan(
     return Response(to_json(made, inf_nan_mode="null"), media_type="application/json")
 
 
+@router.post("/{plan_id}/edits/open", status_code=204)
+def open_plan(plan_id: int, session: SessionDep, caller: Planner, known: InMemory) -> None:
+    """Read a divided plan into memory, so that its first edit is answered as soon as those after it."""
+    plan_edits.open_for_edits(session, caller, store.by_id(session, plan_id), known)
+
+
 @router.get("/{plan_id}/edits")
 def list_edits(
     plan_id: int,

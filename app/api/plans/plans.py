@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
-from app.api.frames import feature_collection, rows
+from app.api.frames import boxed_collection, feature_collection, rows
 from app.api.runs import accepted
 from app.rules.time.moments import parse_moment
 from app.services import runs
@@ -17,6 +17,9 @@ from app.services.plans import plan_comparison, plans
 from app.store.plans import plans as store
 
 router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
+WithGeometry = Annotated[
+    bool, Query(description="False: shapes are left out, each feature has its `bbox`; for who draws tiles of the plan.")
+]
 BandBody = Annotated[list[float], Field(min_length=3, max_length=3, description="[minimum, target, maximum]")]
 
 
@@ -153,15 +156,15 @@ def publish(
 
 
 @router.get("/{plan_id}/pieces")
-def get_pieces(plan_id: int, session: SessionDep, caller: Reader) -> Response:
+def get_pieces(plan_id: int, session: SessionDep, caller: Reader, *, geometry: WithGeometry = True) -> Response:
     """Pieces of a plan as GeoJSON, with source grids, kind, grid and quantities."""
-    return _geojson(session, plan_id, "pieces")
+    return _geojson(session, plan_id, "pieces", geometry=geometry)
 
 
 @router.get("/{plan_id}/grids")
-def get_grids(plan_id: int, session: SessionDep, caller: Reader) -> Response:
+def get_grids(plan_id: int, session: SessionDep, caller: Reader, *, geometry: WithGeometry = True) -> Response:
     """Grids of a plan as GeoJSON, with quantities and scores."""
-    return _geojson(session, plan_id, "grids")
+    return _geojson(session, plan_id, "grids", geometry=geometry)
 
 
 @router.get("/{plan_id}/lineage")
@@ -188,8 +191,8 @@ def get_crosswalk(
     return plan_comparison.crosswalk_rows(session, store.by_id(session, plan_id), a, b)
 
 
-def _geojson(session: SessionDep, plan_id: int, what: str) -> Response:
+def _geojson(session: SessionDep, plan_id: int, what: str, *, geometry: bool) -> Response:
     plan = store.by_id(session, plan_id)
-    return feature_collection(
-        exports.plan_frame(session, plan, what), plan=plan.id, name=plan.name, content_hash=plan.content_hash
-    )
+    told = {"plan": plan.id, "name": plan.name, "version": plan.version, "content_hash": plan.content_hash}
+    frame = exports.plan_frame(session, plan, what, boxes=not geometry)
+    return feature_collection(frame, **told) if geometry else boxed_collection(frame, **told)

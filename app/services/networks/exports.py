@@ -91,12 +91,13 @@ def _style(what: str, frame: gpd.GeoDataFrame) -> Style:
     return borders_style(frame["drawn_by"]) if what == "borders" else PLAN_STYLES[what]
 
 
-def plan_frame(session: Session, plan: Plan, what: str) -> gpd.GeoDataFrame:
-    """Pieces, grids, lineage or borders of a plan as the contract names their columns, in EPSG:4326."""
+def plan_frame(session: Session, plan: Plan, what: str, *, boxes: bool = False) -> gpd.GeoDataFrame:
+    """Pieces, grids, lineage or borders of a plan as the contract names their columns, in EPSG:4326; `boxes`: pieces
+    or grids with the boxes around their shapes instead, which are read in a fraction of the time."""
     if plan.status == plans_store.DRAFT:
         raise Conflict(f"plan {plan.name!r} has no pieces yet: `onegrid plans consolidate {plan.name}` first")
     if what == "pieces":
-        pieces = plans_store.pieces_frame(session, plan)
+        pieces = plans_store.pieces_frame(session, plan, boxes=boxes)
         return pieces.drop(columns="evidence").assign(grid=pieces["grid"].fillna(""), kind=pieces["kind"].fillna(""))
     if what == "borders":
         drawn = borders.frame(session, plan)
@@ -104,7 +105,7 @@ def plan_frame(session: Session, plan: Plan, what: str) -> gpd.GeoDataFrame:
     if plan.status == plans_store.CONSOLIDATED:
         raise Conflict(f"plan {plan.name!r} has no grids yet: `onegrid plans divide {plan.name}` first")
     if what == "grids":
-        return _flat(plans_store.grids_frame(session, plan.id))
+        return _flat(plans_store.grids_frame(session, plan.id, boxes=boxes))
     return _lineage(session, plan)
 
 

@@ -53,6 +53,11 @@ def make(
     return _kept(session, caller, plan, workspaces, workspace, edits.draft(workspace, edit, hand), edit, now)
 
 
+def open_for_edits(session: Session, caller: Caller, plan: Plan, workspaces: Workspaces) -> None:
+    """Have the plan in memory before somebody edits it: its first edit would wait for that."""
+    _opened(session, caller, plan, workspaces, None)
+
+
 def undo(
     session: Session, caller: Caller, plan: Plan, workspaces: Workspaces, *, version: int | None, now: datetime
 ) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.errors import NotFound
 from app.models.editions import Edition
@@ -94,8 +95,9 @@ def replace_pieces(session: Session, plan_id: int, pieces: gpd.GeoDataFrame) -> 
     return insert_frame(session, Piece, rows, plan_id=plan_id)
 
 
-def pieces_frame(session: Session, plan: Plan, *, unsplit: bool = False) -> gpd.GeoDataFrame:
-    """The plan's pieces frame in EPSG:4326, in the order of their numbers; `unsplit`: as the overlay left them."""
+def pieces_frame(session: Session, plan: Plan, *, unsplit: bool = False, boxes: bool = False) -> gpd.GeoDataFrame:
+    """The plan's pieces frame in EPSG:4326, in the order of their numbers; `unsplit`: as the overlay left them;
+    `boxes`: the boxes around the shapes instead of the shapes."""
     wanted = Piece.derived.is_(False) if unsplit else Piece.superseded.is_(False)
     statement = (
         select(
@@ -107,7 +109,7 @@ def pieces_frame(session: Session, plan: Plan, *, unsplit: bool = False) -> gpd.
             Piece.sources,
             Piece.quantities,
             Piece.area_m2,
-            as_geometry(Piece.geom),
+            _shape(Piece.geom, boxes=boxes),
         )
         .where(Piece.plan_id == plan.id, wanted)
         .order_by(Piece.piece)
@@ -161,8 +163,9 @@ def _label_pieces(session: Session, plan_id: int, pieces: pd.DataFrame) -> None:
     )
 
 
-def grids_frame(session: Session, plan_id: int) -> gpd.GeoDataFrame:
-    """The plan's grids in EPSG:4326 in the order of their codes; `quantities` and `scores` stay objects."""
+def grids_frame(session: Session, plan_id: int, *, boxes: bool = False) -> gpd.GeoDataFrame:
+    """The plan's grids in EPSG:4326 in the order of their codes; `quantities` and `scores` stay objects; `boxes`: the
+    boxes around the shapes instead of the shapes."""
     statement = (
         select(
             PlanGrid.code,
@@ -173,12 +176,16 @@ def grids_frame(session: Session, plan_id: int) -> gpd.GeoDataFrame:
             PlanGrid.pieces,
             PlanGrid.quantities,
             PlanGrid.scores,
-            as_geometry(PlanGrid.geom),
+            _shape(PlanGrid.geom, boxes=boxes),
         )
         .where(PlanGrid.plan_id == plan_id)
         .order_by(PlanGrid.code.collate("C"))
     )
     return select_frame(session, statement)
+
+
+def _shape(column: InstrumentedAttribute[Any], *, boxes: bool) -> Any:
+    return as_geometry(func.ST_Envelope(column) if boxes else column)
 
 
 def lineage_frame(session: Session, plan_id: int) -> pd.DataFrame:

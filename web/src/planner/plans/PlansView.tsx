@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { moment, number, share } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
 import { NewPlan } from "./NewPlan";
@@ -40,6 +41,7 @@ export default function PlansView() {
 
 function PlanTable({ plans }: { plans: Plan[] }) {
   const { t } = useTranslation("planner");
+  const nameOf = useNetworkNames();
   return (
     <Table
       rowKey="id"
@@ -52,7 +54,7 @@ function PlanTable({ plans }: { plans: Plan[] }) {
           title: t("plans.status"),
           render: (_, plan) => <Tag color={STATUS_COLOR[plan.status]}>{t(`plans.is.${plan.status}`)}</Tag>,
         },
-        { title: t("plans.networks"), render: (_, plan) => Object.keys(plan.networks).join(" · ") },
+        { title: t("plans.networks"), render: (_, plan) => Object.keys(plan.networks).map(nameOf).join(" · ") },
         { title: t("plans.pieces"), align: "right", render: (_, plan) => number(plan.consolidation?.pieces) },
         { title: t("plans.grids"), align: "right", render: (_, plan) => number(plan.score?.grids) },
         { title: t("plans.total"), align: "right", render: (_, plan) => share(plan.score?.total) },

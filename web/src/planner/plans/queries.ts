@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import type { Shapes } from "@/shared/api/answers";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { Boxed, Shapes } from "@/shared/api/answers";
 import { answer, api, fetchJson } from "@/shared/api/client";
 import type { Candidate, CompareAnswer, GridProperties, MatrixAnswer, PieceProperties, Plan, PlanScore } from "./plan";
 
@@ -23,6 +23,29 @@ export function usePieces(plan: Plan | undefined) {
     queryKey: ["plan", plan?.id, "pieces", plan?.consolidation, plan?.division],
     queryFn: () => fetchJson<Shapes<PieceProperties>>(`/api/v1/plans/${plan?.id}/pieces`),
     enabled: plan !== undefined && hasPieces(plan),
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+}
+
+/** The grids' figures and boxes, without their shapes: what editing needs beside tiles. */
+export function useGridFacts(plan: Plan) {
+  return useQuery({
+    queryKey: ["plan", plan.id, "grid facts", plan.version],
+    queryFn: () => fetchJson<Boxed<GridProperties>>(`/api/v1/plans/${plan.id}/grids?geometry=false`),
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
+}
+
+/** The pieces' figures and boxes, by their numbers; asked again once an edit has cut pieces (`shaped`). */
+export function pieceFacts(plan: number, shaped: number) {
+  return queryOptions({
+    queryKey: ["plan", plan, "piece facts", shaped],
+    queryFn: async () => {
+      const found = await fetchJson<Boxed<PieceProperties>>(`/api/v1/plans/${plan}/pieces?geometry=false`);
+      return new Map(found.features.map((piece) => [piece.properties.piece, piece]));
+    },
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });

@@ -74,4 +74,8 @@ export interface TileJson {
 export type Properties = Record<string, unknown>;
 export type Shapes<P = Properties> = FeatureCollection<Geometry, P>;
 export type Shape<P = Properties> = Feature<Geometry, P>;
+/** Features of which a map needs no shape: it draws them from tiles. */
+export interface Boxed<P = Properties> {
+  features: { bbox: Bounds; properties: P }[];
+}
 export type Bounds = [number, number, number, number];

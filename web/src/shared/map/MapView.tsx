@@ -59,6 +59,7 @@ function Drawn({
   const clicked = useRef(onClick);
   clicked.current = onClick;
   const first = useRef(bounds);
+  const filled = useRef(false);
   const name = label ?? t("map.label");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a map is made once; what changes is set on it below
@@ -90,12 +91,23 @@ function Drawn({
       for (const slot of SLOTS) made.addLayer({ id: slot, type: "background", layout: { visibility: "none" } });
       setMap(made);
     });
-    made.on("idle", () => made.getContainer().setAttribute("data-idle", String(Date.now())));
+    // whoever waits for a drawn map (tests, pictures) waits for its layers too, not for the empty ground before them
+    made.on("idle", () => filled.current && made.getContainer().setAttribute("data-idle", String(Date.now())));
+    made.on("dataloading", () => made.getContainer().removeAttribute("data-idle"));
     return () => {
       setMap(null);
       made.remove();
     };
   }, []);
+
+  useEffect(() => {
+    if (!map) return;
+    const drawing = requestAnimationFrame(() => {
+      filled.current = true;
+      map.triggerRepaint();
+    });
+    return () => cancelAnimationFrame(drawing);
+  }, [map]);
 
   useEffect(() => {
     if (map && bounds) map.fitBounds(bounds, { padding: 32, duration: 0 });

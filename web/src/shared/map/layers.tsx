@@ -60,8 +60,19 @@ export function NetworkSource({
 }
 
 /** Vector tiles of one address with {z}, {x} and {y}. */
-export function TileSource({ id, tiles, children }: { id: string; tiles: string; children?: ReactNode }) {
-  const isThere = useSource(id, { type: "vector", tiles: [tiles], maxzoom: 16 });
+export function TileSource({
+  id,
+  tiles,
+  promoteId,
+  children,
+}: {
+  id: string;
+  tiles: string;
+  /** Layer → the property that tells its features apart, for states that are set on them. */
+  promoteId?: Record<string, string>;
+  children?: ReactNode;
+}) {
+  const isThere = useSource(id, { type: "vector", tiles: [tiles], maxzoom: 16, ...(promoteId && { promoteId }) });
   return isThere ? <SourceContext value={id}>{children}</SourceContext> : null;
 }
 

@@ -1,29 +1,26 @@
-import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
-import { useEffect, useMemo, useRef } from "react";
+import type { GeoJSONSource, MapMouseEvent, MapSourceDataEvent } from "maplibre-gl";
+import { useEffect, useRef } from "react";
 import type { Bounds } from "@/shared/api/answers";
-import { KIND_COLORS } from "@/shared/map/colors";
-import { type Expression, GeoJsonSource, matched, StyleLayer } from "@/shared/map/layers";
+import { type Expression, GeoJsonSource, StyleLayer, TileSource } from "@/shared/map/layers";
 import { MapView, useMap } from "@/shared/map/MapView";
 import { Drawing } from "./Drawing";
-import { type Draft, shapeOf } from "./state";
-import { type Drawn, piecesNear, type Tool } from "./tools";
+import { CHANGED, GRIDS, GridLayers } from "./GridLayers";
+import type { Draft } from "./state";
+import { type Drawn, isOfPieces, piecesNear, type Tool } from "./tools";
 
-const { none: _, ...COLORS } = KIND_COLORS;
-const GROUND = { "fill-color": matched("kind", COLORS, "#b8bec4"), "fill-opacity": 0.55 };
-const EDGE = { "line-color": "#2f353b", "line-width": 1.4 };
 const PIECE = {
   "fill-color": "#c0262d",
   "fill-opacity": ["case", ["boolean", ["feature-state", "picked"], false], 0.6, 0] as unknown as Expression,
 };
 const PIECE_EDGE = { "line-color": "#525b63", "line-width": 0.8, "line-dasharray": [2, 2] };
-const CHOSEN = { "line-color": "#c0262d", "line-width": 3.5 };
-const LOCKED = { "fill-color": "#1f2328", "fill-opacity": 0.28 };
-const BROKEN = { "line-color": "#b45309", "line-width": 3, "line-dasharray": [1.5, 1] };
-const LABEL = { "text-field": ["get", "code"], "text-size": 11 };
-const HALO = { "text-color": "#1f2328", "text-halo-color": "#ffffff", "text-halo-width": 1.5 };
+const NOTHING = { type: "FeatureCollection" as const, features: [] };
+const CODE = { grids: "code" };
+const NUMBER = { pieces: "piece" };
 const BRUSH_PX = 6;
+const FAR = 24;
 
 interface EditMapProps {
+  plan: number;
   draft: Draft;
   tool: Tool;
   bounds: Bounds | null;
@@ -32,64 +29,81 @@ interface EditMapProps {
   onGrid: (code: string, isMore: boolean) => void;
   onPieces: (pieces: number[], how: "toggle" | "add") => void;
   onDrawn: (drawn: Drawn) => void;
+  /** Once, when the map is drawn for the first time. */
+  onShown: () => void;
   label: string;
 }
 
-const oneOf = (codes: readonly string[]) => ["in", ["get", "code"], ["literal", [...codes]]] as never;
-
 /** Grids and pieces of the draft; what a click, a stroke of the brush or a drawn line does depends on the tool. */
 export function EditMap(props: EditMapProps) {
-  const { draft, tool, bounds, chosen, label } = props;
-  // Sources take the first state whole; after that only what an edit changed (see Changes).
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per opened plan
-  const first = useMemo(
-    () => ({ grids: collection(draft.grids.values()), pieces: collection(draft.pieces.values()) }),
-    [],
-  );
-  const locked = useMemo(() => oneOf([...draft.locks.keys()]), [draft.locks]);
-  const broken = useMemo(() => oneOf([...new Set(draft.breaches.map((breach) => breach.grid))]), [draft.breaches]);
-  const selected = useMemo(() => oneOf(chosen), [chosen]);
+  const { plan, draft, tool, bounds, picked, label } = props;
+  const tiles = `${window.location.origin}/api/v1/plans/${plan}/tiles`;
+  const pieces = `${tiles}/pieces/{z}/{x}/{y}.mvt?shapes=${draft.shaped}`;
+  const [near, seen] = isOfPieces(tool) ? [11, 0] : [FAR, FAR];
   return (
     <MapView bounds={bounds} label={label}>
-      <GeoJsonSource id="grids" data={first.grids} promoteId="code">
-        <StyleLayer id="grids-fill" type="fill" paint={GROUND} />
-        <StyleLayer id="grids-locked" type="fill" paint={LOCKED} filter={locked} />
-        <StyleLayer id="grids-line" type="line" paint={EDGE} />
-        <StyleLayer id="grids-broken" type="line" paint={BROKEN} filter={broken} />
-        <StyleLayer id="grids-chosen" type="line" paint={CHOSEN} filter={selected} />
-        <StyleLayer id="grids-label" type="symbol" layout={LABEL} paint={HALO} minzoom={13} />
+      <TileSource id={GRIDS} tiles={`${tiles}/grids/{z}/{x}/{y}.mvt`} promoteId={CODE}>
+        <GridLayers source={GRIDS} sourceLayer="grids" />
+      </TileSource>
+      <GeoJsonSource id={CHANGED} data={NOTHING} promoteId="code">
+        <GridLayers source={CHANGED} />
       </GeoJsonSource>
-      <GeoJsonSource id="pieces" data={first.pieces} promoteId="piece">
-        <StyleLayer id="pieces-fill" type="fill" paint={PIECE} />
-        <StyleLayer id="pieces-line" type="line" paint={PIECE_EDGE} minzoom={tool === "grids" ? 24 : 11} />
-      </GeoJsonSource>
+      <TileSource key={pieces} id="pieces" tiles={pieces} promoteId={NUMBER}>
+        <StyleLayer id="pieces-fill" type="fill" sourceLayer="pieces" paint={PIECE} minzoom={seen} />
+        <StyleLayer id="pieces-line" type="line" sourceLayer="pieces" paint={PIECE_EDGE} minzoom={near} />
+        <Picked picked={picked} />
+      </TileSource>
       <Changes draft={draft} />
-      <Picked picked={props.picked} />
+      <States {...props} />
       <Pointer {...props} />
       <Drawing tool={tool} onDrawn={props.onDrawn} />
+      <Shown onShown={props.onShown} />
     </MapView>
   );
 }
 
-function collection<T>(features: Iterable<T>) {
-  return { type: "FeatureCollection" as const, features: [...features] } as never;
-}
-
-/** Hands the map what the last answer changed, so that an edit of one grid does not draw the city anew. */
+/** Draws what edits changed over the tiles that the page was opened with; a tile drawn later shows the same below. */
 function Changes({ draft }: { draft: Draft }) {
   const map = useMap();
-  const { last, pieces } = draft;
+  const { changed, gone } = draft;
   useEffect(() => {
-    if (!last) return;
-    const grids = map.getSource("grids") as GeoJSONSource | undefined;
-    grids?.updateData({ remove: last.removed, add: last.grids.map(shapeOf) as never });
-    const cut = last.pieces.reshaped.map(({ piece }) => pieces.get(piece)).filter((piece) => piece !== undefined);
-    if (cut.length + last.pieces.removed.length === 0) return;
-    (map.getSource("pieces") as GeoJSONSource | undefined)?.updateData({
-      remove: last.pieces.removed,
-      add: cut as never,
-    });
-  }, [map, last, pieces]);
+    const source = map.getSource(CHANGED) as GeoJSONSource | undefined;
+    if (!source || gone.size === 0) return;
+    void source.setData({ type: "FeatureCollection", features: [...changed.values()] });
+    // the old shapes go when the new ones are there, so that no grid is missing for a moment
+    const hide = (event: MapSourceDataEvent) => {
+      if (event.sourceId !== CHANGED || !map.isSourceLoaded(CHANGED)) return;
+      map.off("sourcedata", hide);
+      for (const id of gone) map.setFeatureState({ source: GRIDS, sourceLayer: "grids", id }, { gone: true });
+    };
+    map.on("sourcedata", hide);
+    return () => {
+      map.off("sourcedata", hide);
+    };
+  }, [map, changed, gone]);
+  return null;
+}
+
+const MARKS = ["chosen", "locked", "broken"] as const;
+
+/** Marks grids that are chosen, locked or break a rule by their state on the map: no tile is laid out anew for it. */
+function States({ draft, chosen }: EditMapProps) {
+  const map = useMap();
+  const marked = useRef(new Map<string, string>());
+  const { locks, breaches } = draft;
+  useEffect(() => {
+    const sets = [new Set(chosen), locks, new Set(breaches.map((breach) => breach.grid))];
+    const codes = new Set(sets.flatMap((known) => [...known.keys()]));
+    const next = new Map([...codes].map((code) => [code, sets.map((known) => Number(known.has(code))).join("")]));
+    for (const id of new Set([...codes, ...marked.current.keys()])) {
+      const now = next.get(id) ?? "000";
+      if (now === (marked.current.get(id) ?? "000")) continue;
+      const state = Object.fromEntries(MARKS.map((name, at) => [name, now[at] === "1"]));
+      map.setFeatureState({ source: GRIDS, sourceLayer: "grids", id }, state);
+      map.setFeatureState({ source: CHANGED, id }, state);
+    }
+    marked.current = next;
+  }, [map, chosen, locks, breaches]);
   return null;
 }
 
@@ -97,12 +111,26 @@ function Changes({ draft }: { draft: Draft }) {
 function Picked({ picked }: { picked: ReadonlySet<number> }) {
   const map = useMap();
   useEffect(() => {
-    for (const id of picked) map.setFeatureState({ source: "pieces", id }, { picked: true });
+    const piece = (id: number) => ({ source: "pieces", sourceLayer: "pieces", id });
+    for (const id of picked) map.setFeatureState(piece(id), { picked: true });
     return () => {
       if (map.style && map.getSource("pieces"))
-        for (const id of picked) map.setFeatureState({ source: "pieces", id }, { picked: false });
+        for (const id of picked) map.setFeatureState(piece(id), { picked: false });
     };
   }, [map, picked]);
+  return null;
+}
+
+function Shown({ onShown }: { onShown: () => void }) {
+  const map = useMap();
+  const told = useRef(onShown);
+  useEffect(() => {
+    const tell = () => told.current();
+    map.once("idle", tell);
+    return () => {
+      map.off("idle", tell);
+    };
+  }, [map]);
   return null;
 }
 
@@ -115,7 +143,9 @@ function Pointer({ tool, onGrid, onPieces }: EditMapProps) {
     const click = (event: MapMouseEvent) => {
       if (tool === "pieces") calls.current.onPieces(piecesNear(map, event.point, 0), "toggle");
       if (tool !== "grids") return;
-      const [grid] = map.queryRenderedFeatures(event.point, { layers: ["grids-fill"] });
+      const grid = map
+        .queryRenderedFeatures(event.point, { layers: [`${CHANGED}-fill`, `${GRIDS}-fill`] })
+        .find((found) => !found.state.gone);
       const { ctrlKey, shiftKey, metaKey } = event.originalEvent;
       if (grid) calls.current.onGrid(String(grid.properties.code), ctrlKey || shiftKey || metaKey);
     };

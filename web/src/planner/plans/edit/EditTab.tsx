@@ -1,11 +1,14 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Bounds, Shapes } from "@/shared/api/answers";
-import { boundsOf, widened } from "@/shared/map/bounds";
+import type { Bounds, Boxed } from "@/shared/api/answers";
+import { api } from "@/shared/api/client";
+import { widened } from "@/shared/map/bounds";
 import { ProblemNotice } from "@/shared/ProblemNotice";
+import { around } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { GridProperties, PieceProperties, Plan } from "../plan";
-import { useGrids, usePieces } from "../queries";
+import { pieceFacts, useGridFacts } from "../queries";
 import { Breaches } from "./Breaches";
 import { EditMap } from "./EditMap";
 import { GridActions } from "./GridActions";
@@ -14,35 +17,19 @@ import { LiveScore } from "./LiveScore";
 import { PieceActions } from "./PieceActions";
 import { opened } from "./state";
 import { ToolBar } from "./ToolBar";
-import { cornersOf, type Drawn, isInside, type Tool } from "./tools";
+import { cornersOf, type Drawn, isInside, isOfPieces, type Tool } from "./tools";
 import { useEditing } from "./useEditing";
 
-/** Editing by hand on the map; the plan is read once, then each answer changes what is shown. */
+/** Editing by hand on the map: drawn from tiles, the figures read once, then each answer changes what is shown. */
 export default function EditTab({ plan }: { plan: Plan }) {
-  const grids = useGrids(plan);
-  const pieces = usePieces(plan);
-  return (
-    <Loaded of={grids}>
-      {(knownGrids) => (
-        <Loaded of={pieces}>
-          {(knownPieces) => (
-            <Editor key={`${grids.dataUpdatedAt}`} plan={plan} grids={knownGrids} pieces={knownPieces} />
-          )}
-        </Loaded>
-      )}
-    </Loaded>
-  );
+  const grids = useGridFacts(plan);
+  return <Loaded of={grids}>{(known) => <Editor key={plan.version} plan={plan} grids={known} />}</Loaded>;
 }
 
-interface EditorProps {
-  plan: Plan;
-  grids: Shapes<GridProperties>;
-  pieces: Shapes<PieceProperties>;
-}
-
-function Editor({ plan, grids, pieces }: EditorProps) {
+function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
   const { t } = useTranslation("planner");
-  const first = useMemo(() => opened(plan.version, grids, pieces, plan), [plan, grids, pieces]);
+  const queries = useQueryClient();
+  const first = useMemo(() => opened(plan.version, grids, plan), [plan, grids]);
   const editing = useEditing(plan, first);
   const { draft, make } = editing;
   const [tool, setTool] = useState<Tool>("grids");
@@ -50,7 +37,9 @@ function Editor({ plan, grids, pieces }: EditorProps) {
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
   const [isCutting, setCutting] = useState(false);
   const [focus, setFocus] = useState<Bounds | null>(null);
-  const all = useMemo(() => boundsOf(grids), [grids]);
+  const all = useMemo(() => around(grids.features.map((grid) => grid.bbox)), [grids]);
+  const figures = pieceFacts(plan.id, draft.shaped);
+  const pieces = useQuery({ ...figures, enabled: isOfPieces(tool), placeholderData: keepPreviousData });
   const codes = useMemo(() => chosen.filter((code) => draft.grids.has(code)), [chosen, draft.grids]);
 
   const pick = (numbers: number[], how: "toggle" | "add") =>
@@ -67,13 +56,13 @@ function Editor({ plan, grids, pieces }: EditorProps) {
     );
   const onDrawn = (drawn: Drawn) => {
     const corners = cornersOf(drawn);
-    if (tool === "lasso") pick(insideOf(draft.pieces.values(), corners), "add");
+    if (tool === "lasso")
+      void queries.ensureQueryData(figures).then((known) => pick(insideOf(known.values(), corners), "add"));
     if (tool === "split" && codes[0]) make({ do: "split", grid: codes[0], line: corners, cut: isCutting });
     if (tool === "draw") make({ do: "draw", ring: corners, cut: isCutting, name: "" });
   };
   const zoomTo = (code: string) => {
-    const grid = draft.grids.get(code);
-    const box = grid && boundsOf(grid);
+    const box = draft.grids.get(code)?.bbox;
     setChosen([code]);
     if (box) setFocus(widened(box, 0.003));
   };
@@ -97,13 +86,20 @@ function Editor({ plan, grids, pieces }: EditorProps) {
         {tool === "grids" || tool === "split" ? (
           <GridActions editing={editing} codes={codes} />
         ) : (
-          <PieceActions editing={editing} picked={picked} grids={codes} onDone={() => setPicked(new Set())} />
+          <PieceActions
+            editing={editing}
+            pieces={pieces.data}
+            picked={picked}
+            grids={codes}
+            onDone={() => setPicked(new Set())}
+          />
         )}
         <Breaches breaches={draft.breaches} onChoose={zoomTo} />
         <History plan={plan} version={draft.version} />
       </section>
       <div className="canvas">
         <EditMap
+          plan={plan.id}
           draft={draft}
           tool={tool}
           bounds={focus ?? all}
@@ -112,6 +108,7 @@ function Editor({ plan, grids, pieces }: EditorProps) {
           onGrid={onGrid}
           onPieces={pick}
           onDrawn={onDrawn}
+          onShown={() => readAhead(plan.id)}
           label={t("edit.map")}
         />
         <ToolBar
@@ -127,12 +124,15 @@ function Editor({ plan, grids, pieces }: EditorProps) {
   );
 }
 
+/** Has the server read the plan before its first edit is made; whoever may not edit it is told so by that. */
+function readAhead(plan: number): void {
+  api.POST("/api/v1/plans/{plan_id}/edits/open", { params: { path: { plan_id: plan } } }).catch(() => undefined);
+}
+
 /** Pieces whose box has its middle inside the ring. */
-function insideOf(pieces: Iterable<Shapes<PieceProperties>["features"][number]>, ring: number[][]): number[] {
+function insideOf(pieces: Iterable<Boxed<PieceProperties>["features"][number]>, ring: number[][]): number[] {
   const found: number[] = [];
-  for (const piece of pieces) {
-    const box = boundsOf(piece);
-    if (box && isInside([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], ring)) found.push(piece.properties.piece);
-  }
+  for (const { bbox, properties } of pieces)
+    if (isInside([(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2], ring)) found.push(properties.piece);
   return found;
 }

@@ -1,5 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Collapse, Tag } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { moment } from "@/shared/format";
@@ -19,12 +20,15 @@ interface Step {
 /** Who did what when, newest first. */
 export function History({ plan, version }: { plan: Plan; version: number }) {
   const { t } = useTranslation("planner");
+  const [isOpen, setOpen] = useState(false);
   const steps = useQuery({
     queryKey: ["plan", plan.id, "edits", version],
     queryFn: () =>
       answer<Step[]>(
         api.GET("/api/v1/plans/{plan_id}/edits", { params: { path: { plan_id: plan.id }, query: { limit: 50 } } }),
       ),
+    enabled: isOpen,
+    placeholderData: keepPreviousData,
   });
   const list = (
     <ul className="plain">
@@ -43,5 +47,12 @@ export function History({ plan, version }: { plan: Plan; version: number }) {
       ))}
     </ul>
   );
-  return <Collapse size="small" ghost items={[{ key: "history", label: t("edit.history"), children: list }]} />;
+  return (
+    <Collapse
+      size="small"
+      ghost
+      onChange={(keys) => setOpen(keys.length > 0)}
+      items={[{ key: "history", label: t("edit.history"), children: list }]}
+    />
+  );
 }

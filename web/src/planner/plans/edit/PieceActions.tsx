@@ -2,25 +2,25 @@ import { Button, Select } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ground, number } from "@/shared/format";
+import type { PieceProperties } from "../plan";
 import type { Editing } from "./useEditing";
 
 interface PieceActionsProps {
   editing: Editing;
+  /** Figures of the pieces; undefined while they are read. */
+  pieces: ReadonlyMap<number, { properties: PieceProperties }> | undefined;
   picked: ReadonlySet<number>;
   grids: readonly string[];
   onDone: () => void;
 }
 
 /** The picked pieces, what they hold, and the grid that they shall go to: a known one or a new one. */
-export function PieceActions({ editing, picked, grids, onDone }: PieceActionsProps) {
+export function PieceActions({ editing, pieces, picked, grids, onDone }: PieceActionsProps) {
   const { t } = useTranslation("planner");
   const { draft, make, isBusy } = editing;
   const [aim, setAim] = useState<string | undefined>();
-  const pieces = useMemo(
-    () => [...picked].map((number) => draft.pieces.get(number)?.properties).filter((piece) => piece !== undefined),
-    [picked, draft.pieces],
-  );
-  const sum = (name: string) => pieces.reduce((total, piece) => total + Number(piece[name] ?? 0), 0);
+  const sum = (name: string) =>
+    [...picked].reduce((total, number) => total + Number(pieces?.get(number)?.properties[name] ?? 0), 0);
   const options = useMemo(
     () => [...draft.grids.keys()].sort().map((code) => ({ value: code, label: code })),
     [draft.grids],
@@ -36,7 +36,7 @@ export function PieceActions({ editing, picked, grids, onDone }: PieceActionsPro
       {picked.size === 0 ? (
         <p className="quiet">{t("edit.pickPieces")}</p>
       ) : (
-        <p>
+        <p className={pieces ? undefined : "unseen"}>
           {ground(sum("area_m2"))} · {t("quantity.households")} {number(sum("households"))} · {t("quantity.people")}{" "}
           {number(sum("people"))}
         </p>

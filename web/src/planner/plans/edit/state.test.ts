@@ -1,23 +1,16 @@
 import type { Geometry } from "geojson";
 import { expect, test } from "vitest";
-import type { GridProperties, PieceProperties } from "../plan";
+import type { GridProperties } from "../plan";
 import { applied, type EditAnswer, opened } from "./state";
 
-const place: Geometry = { type: "Point", coordinates: [0, 0] };
+const place: Geometry = { type: "Point", coordinates: [2, 3] };
 const grid = (code: string) => ({
-  type: "Feature" as const,
-  geometry: place,
+  bbox: [0, 0, 1, 1] as [number, number, number, number],
   properties: { code, kind: "resident" } as GridProperties,
-});
-const piece = (number: number, code: string) => ({
-  type: "Feature" as const,
-  geometry: place,
-  properties: { piece: number, grid: code, kind: "resident", area: "1", area_m2: 5 } as PieceProperties,
 });
 const draft = opened(
   3,
-  { type: "FeatureCollection", features: [grid("a"), grid("b")] },
-  { type: "FeatureCollection", features: [piece(0, "a"), piece(1, "b")] },
+  { features: [grid("a"), grid("b"), grid("c")] },
   { locked: [{ grid: "b", reason: "agreed" }], score: { total: 0.5 }, breaches: [] },
 );
 const answer: EditAnswer = {
@@ -37,35 +30,28 @@ const answer: EditAnswer = {
   breaches: [{ grid: "a", rule: "band", says: "too many" }],
 }; // biome-ignore format: one grid
 
-test("grids that are gone go with their locks, changed ones take their place, pieces move", () => {
+test("grids that are gone go with their locks, changed ones take their place with their boxes", () => {
   const after = applied(draft, answer);
-  expect([...after.grids.keys()]).toEqual(["a"]);
+  expect([...after.grids.keys()]).toEqual(["a", "c"]);
   expect(after.grids.get("a")?.properties).toMatchObject({ kind: "business", households: 7, deviation: 0.1 });
+  expect(after.grids.get("a")?.bbox).toEqual([2, 3, 2, 3]);
   expect(after.locks.size).toBe(0);
-  expect(after.pieces.get(1)?.properties).toMatchObject({ grid: "a", area_m2: 5 });
-  expect(after).toMatchObject({ version: 4, score: { total: 0.6 } });
-  expect(draft.grids.size).toBe(2);
+  expect(after).toMatchObject({ version: 4, shaped: 3, score: { total: 0.6 } });
+  expect(draft.grids.size).toBe(3);
 });
 
-test("a cut piece keeps its number and attributes, its part is new, and a removed one goes", () => {
-  const line: Geometry = {
-    type: "LineString",
-    coordinates: [
-      [0, 0],
-      [1, 1],
-    ],
-  };
-  const cut = {
-    ...answer,
-    removed: [],
-    pieces: {
-      moved: [],
-      reshaped: [0, 9].map((number) => ({ piece: number, grid: "a", kind: null, geometry: line })),
-      removed: [1],
-    },
-  };
-  const after = applied(draft, cut);
-  expect([...after.pieces.keys()].sort()).toEqual([0, 9]);
-  expect(after.pieces.get(0)?.properties.area_m2).toBe(5);
-  expect(after.pieces.get(0)?.geometry).toEqual(line);
+test("the map draws changed grids itself, and none that an edit changed before and another removed", () => {
+  const after = applied(draft, answer);
+  expect([...after.changed.keys()]).toEqual(["a"]);
+  expect([...after.gone].sort()).toEqual(["a", "b"]);
+  const later = applied(after, { ...answer, version: 5, grids: [], removed: ["a"] });
+  expect([...later.changed.keys()]).toEqual([]);
+  expect([...later.gone].sort()).toEqual(["a", "b"]);
+});
+
+test("pieces are asked anew once some were cut or went, not when they only moved", () => {
+  expect(applied(draft, answer).shaped).toBe(3);
+  const reshaped = [{ piece: 9, grid: "a", kind: null, geometry: place }];
+  expect(applied(draft, { ...answer, pieces: { moved: [], reshaped, removed: [] } }).shaped).toBe(4);
+  expect(applied(draft, { ...answer, pieces: { moved: [], reshaped: [], removed: [1] } }).shaped).toBe(4);
 });

@@ -1,6 +1,7 @@
 import type { Geometry } from "geojson";
-import type { Shape, Shapes } from "@/shared/api/answers";
-import type { Breach, GridProperties, Kind, PieceProperties } from "../plan";
+import type { Bounds, Boxed, Shape } from "@/shared/api/answers";
+import { boundsOf } from "@/shared/map/bounds";
+import type { Breach, GridProperties, Kind } from "../plan";
 
 /** A grid as an edit answers it. */
 export interface GridAnswer {
@@ -33,65 +34,71 @@ export interface EditAnswer {
   breaches: Breach[];
 }
 
-/** The plan as the page knows it: changed by answers, never by wishes. `last` is what the map has still to take over. */
+/** What is known of a grid beside the tiles that draw it. */
+export interface KnownGrid {
+  properties: GridProperties;
+  bbox: Bounds;
+}
+
+/** The plan as the page knows it: changed by answers, never by wishes. */
 export interface Draft {
   version: number;
-  grids: Map<string, Shape<GridProperties>>;
-  pieces: Map<number, Shape<PieceProperties>>;
+  /** The version at which a piece got another shape last, as far as the page knows. */
+  shaped: number;
+  grids: Map<string, KnownGrid>;
+  /** Grids whose shapes are others than those that the page was opened with. */
+  changed: Map<string, Shape<GridProperties>>;
+  /** Codes whose first shapes hold no more: changed or removed. */
+  gone: ReadonlySet<string>;
   locks: Map<string, string>;
   score: Record<string, number>;
   breaches: Breach[];
-  last: EditAnswer | null;
 }
 
 export function opened(
   version: number,
-  grids: Shapes<GridProperties>,
-  pieces: Shapes<PieceProperties>,
+  grids: Boxed<GridProperties>,
   known: { locked: { grid: string; reason: string }[]; score: Record<string, unknown> | null; breaches: Breach[] },
 ): Draft {
   return {
     version,
+    shaped: version,
     grids: new Map(grids.features.map((grid) => [grid.properties.code, grid])),
-    pieces: new Map(pieces.features.map((piece) => [piece.properties.piece, piece])),
+    changed: new Map(),
+    gone: new Set(),
     locks: new Map(known.locked.map((lock) => [lock.grid, lock.reason])),
     score: (known.score ?? {}) as Record<string, number>,
     breaches: known.breaches,
-    last: null,
   };
 }
 
-/** The draft after an edit, undo or redo: the answer's grids and pieces in the place of the old ones. */
+/** The draft after an edit, undo or redo: the answer's grids in the place of the old ones. */
 export function applied(draft: Draft, answer: EditAnswer): Draft {
   const grids = new Map(draft.grids);
-  const pieces = new Map(draft.pieces);
+  const changed = new Map(draft.changed);
   const locks = new Map(draft.locks);
   for (const code of answer.removed) {
     grids.delete(code);
+    changed.delete(code);
     locks.delete(code);
   }
   for (const grid of answer.grids) {
-    grids.set(grid.code, shapeOf(grid));
+    const shape = shapeOf(grid);
+    changed.set(grid.code, shape);
+    grids.set(grid.code, { properties: shape.properties, bbox: boundsOf(shape) ?? [0, 0, 0, 0] });
     if (grid.lock) locks.set(grid.code, grid.lock.reason);
     else locks.delete(grid.code);
   }
-  for (const number of answer.pieces.removed) pieces.delete(number);
-  for (const { piece, grid, kind } of answer.pieces.moved) {
-    const known = pieces.get(piece);
-    if (known) pieces.set(piece, { ...known, properties: { ...known.properties, grid, kind } });
-  }
-  for (const { piece, grid, kind, geometry } of answer.pieces.reshaped) {
-    const known = pieces.get(piece)?.properties ?? { area: null, area_m2: 0 };
-    pieces.set(piece, { type: "Feature", geometry, properties: { ...known, piece, grid, kind } });
-  }
+  const isCut = answer.pieces.reshaped.length + answer.pieces.removed.length > 0;
   return {
     version: answer.version,
+    shaped: isCut ? answer.version : draft.shaped,
     grids,
-    pieces,
+    changed,
+    gone: new Set([...draft.gone, ...answer.removed, ...answer.grids.map((grid) => grid.code)]),
     locks,
     score: answer.score,
     breaches: answer.breaches,
-    last: answer,
   };
 }
 

@@ -4,6 +4,11 @@ import type { Map as MapLibre } from "maplibre-gl";
 export const TOOLS = ["grids", "pieces", "brush", "lasso", "split", "draw"] as const;
 export type Tool = (typeof TOOLS)[number];
 
+/** Do the pieces have to be seen for it? */
+export function isOfPieces(tool: Tool): boolean {
+  return tool !== "grids";
+}
+
 /** Numbers of the pieces drawn within some pixels of a place on the screen. */
 export function piecesNear(map: MapLibre, point: { x: number; y: number }, radius: number): number[] {
   const box: [[number, number], [number, number]] = [

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { answer, api } from "@/shared/api/client";
 import { Problem } from "@/shared/api/problem";
 import type { components } from "@/shared/api/schema";
@@ -36,6 +36,17 @@ export function useEditing(plan: Plan, opened: Draft): Editing {
       ),
     onSuccess: (made) => setDraft((known) => applied(known, made)),
   });
+  const version = useRef(draft.version);
+  version.current = draft.version;
+  // other views of the plan learn of the edits when this one is left, not while it is worked on
+  useEffect(
+    () => () => {
+      if (version.current === opened.version) return;
+      void queries.invalidateQueries({ queryKey: ["plans"] });
+      void queries.invalidateQueries({ queryKey: ["plan", plan.id] });
+    },
+    [queries, plan.id, opened.version],
+  );
   const problem = edit.error instanceof Problem ? edit.error : null;
   return {
     draft,

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { Plan } from "../plan";
 
@@ -26,6 +27,7 @@ interface Transfers {
 /** Where the lineage sends every post: decided by admins, seen here before publishing. */
 export function TransferStep({ plan }: { plan: Plan }) {
   const { t } = useTranslation("planner");
+  const networkName = useNetworkNames();
   const transfers = useQuery({
     queryKey: ["plan", plan.id, "transfers", plan.version],
     queryFn: () =>
@@ -51,7 +53,10 @@ export function TransferStep({ plan }: { plan: Plan }) {
               columns={[
                 { title: t("publish.person"), dataIndex: "name" },
                 { title: t("publish.role"), dataIndex: "role" },
-                { title: t("publish.from"), render: (_, row) => `${row.network ?? ""} ${row.grid}` },
+                {
+                  title: t("publish.from"),
+                  render: (_, row) => `${row.network ? networkName(row.network) : ""} ${row.grid}`,
+                },
                 { title: t("publish.to"), render: (_, row) => row.to ?? "–" },
                 {
                   title: t("publish.sure"),

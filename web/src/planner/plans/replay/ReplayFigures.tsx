@@ -12,23 +12,26 @@ export interface ReplaySummary {
   [member: string]: unknown;
 }
 
+const PARAMETERS = ["cell_m"];
+
+function isFigure(entry: [string, unknown]): entry is [string, number] {
+  return typeof entry[1] === "number" && !PARAMETERS.includes(entry[0]);
+}
+
 /** What a replay found, in figures: everything that is a number, by its name; loads kind by kind. */
 export function ReplayFigures({ summary }: { summary: ReplaySummary }) {
   const { t } = useTranslation("planner");
-  const plain = Object.entries(summary).filter((entry): entry is [string, number] => typeof entry[1] === "number");
-  const before = Object.entries(summary.before ?? {}).filter(
-    (entry): entry is [string, number] => typeof entry[1] === "number",
-  );
+  const plain = Object.entries(summary).filter(isFigure);
+  const before = Object.entries(summary.before ?? {}).filter(isFigure);
   const loads = Object.entries(summary.load ?? {}).filter(([, row]) => typeof row === "object" && row !== null);
-  const shown = (name: string, value: number) =>
-    name.startsWith("share") || name === "changed" ? share(value) : number(value, 2);
+  const shown = (name: string, value: number) => (name.startsWith("share") ? share(value) : number(value, 2));
   return (
     <>
       <dl className="figures">
         {plain.map(([name, value]) => (
           <div key={name}>
             <dt>{t(`replay.figure.${name}`, { defaultValue: name })}</dt>
-            <dd>{number(value, 2)}</dd>
+            <dd>{shown(name, value)}</dd>
           </div>
         ))}
       </dl>
@@ -37,7 +40,7 @@ export function ReplayFigures({ summary }: { summary: ReplaySummary }) {
         {before.map(([name, value]) => (
           <div key={name}>
             <dt>{t(`replay.figure.${name}`, { defaultValue: name })}</dt>
-            <dd>{value <= 1 ? shown("share", value) : number(value)}</dd>
+            <dd>{shown(name, value)}</dd>
           </div>
         ))}
       </dl>

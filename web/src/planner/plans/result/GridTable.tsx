@@ -45,6 +45,7 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
         virtual
         rowKey="code"
         pagination={false}
+        className="dense"
         scroll={{ y: 520, x: 480 }}
         dataSource={rows}
         rowClassName={(row) => (row.code === chosen ? "chosen" : "")}
@@ -57,35 +58,35 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
           },
         })}
         columns={[
-          { title: t("result.code"), dataIndex: "code", width: 120, sorter: (a, b) => a.code.localeCompare(b.code) },
+          { title: t("result.code"), dataIndex: "code", width: 156, sorter: (a, b) => a.code.localeCompare(b.code) },
           {
             title: t("result.kind"),
-            width: 70,
+            width: 60,
             render: (_, row) => t(`kind.${row.kind}`),
             sorter: (a, b) => a.kind.localeCompare(b.kind),
           },
           {
             title: t("result.amount"),
-            width: 80,
+            width: 72,
             align: "right",
             render: (_, row) => number(row.amount),
             sorter: by("amount"),
           },
           {
             title: t("result.deviation"),
-            width: 80,
+            width: 68,
             align: "right",
             render: (_, row) => share(row.deviation),
             sorter: by("deviation"),
           },
           {
             title: t("result.kept"),
-            width: 80,
+            width: 60,
             align: "right",
             render: (_, row) => share(row.kept_old, 0),
             sorter: by("kept_old"),
           },
-          { title: t("plans.pieces"), width: 60, align: "right", dataIndex: "pieces", sorter: by("pieces") },
+          { title: t("plans.pieces"), width: 64, align: "right", dataIndex: "pieces", sorter: by("pieces") },
         ]}
       />
     </>

@@ -10,14 +10,14 @@ import { Loaded } from "@/shared/States";
 import type { GridProperties, Plan } from "../plan";
 import { useBorders, useGrids } from "../queries";
 import { BorderLayer, borderLegend } from "./BorderLayer";
-import { COLORINGS, type Coloring, colored } from "./coloring";
+import { COLORINGS, type Coloring, colored, shortCode } from "./coloring";
+import { useDrawerNames } from "./drawers";
 import { GridTable } from "./GridTable";
-import { ScoreFigures } from "./ScoreFigures";
+import { DrawnBy, ScoreFigures } from "./ScoreFigures";
 
 const Histogram = lazy(() => import("./Histogram"));
 const EDGE = { "line-color": "#3b4148", "line-width": 0.8 };
 const CHOSEN = { "line-color": "#c0262d", "line-width": 3 };
-const LABEL = { "text-field": ["get", "code"], "text-size": 11 };
 const HALO = { "text-color": "#1f2328", "text-halo-color": "#ffffff", "text-halo-width": 1.5 };
 const LOADS = ["households", "people", "businesses", "jobs"];
 
@@ -28,6 +28,7 @@ export default function ResultTab({ plan }: { plan: Plan }) {
 
 function Result({ plan, grids }: { plan: Plan; grids: Shapes<GridProperties> }) {
   const { t } = useTranslation("planner");
+  const drawerName = useDrawerNames();
   const [coloring, setColoring] = useState<Coloring>("kind");
   const [load, setLoad] = useState("households");
   const [chosen, choose] = useState<string | null>(null);
@@ -36,6 +37,7 @@ function Result({ plan, grids }: { plan: Plan; grids: Shapes<GridProperties> }) 
   const borders = useBorders(plan, tab === "borders").data;
   const all = useMemo(() => boundsOf(grids), [grids]);
   const look = useMemo(() => colored(coloring, grids, load, (kind) => t(`kind.${kind}`)), [coloring, grids, load, t]);
+  const label = useMemo(() => ({ "text-field": shortCode(grids), "text-size": 11 }), [grids]);
   const fill = useMemo(
     () => ({ "fill-color": look.color, "fill-opacity": tab === "borders" ? 0.15 : 0.75 }),
     [look, tab],
@@ -58,7 +60,16 @@ function Result({ plan, grids }: { plan: Plan; grids: Shapes<GridProperties> }) 
         </Suspense>
       ),
     },
-    { key: "borders", label: t("result.borders"), children: <p className="quiet">{t("result.bordersWhat")}</p> },
+    {
+      key: "borders",
+      label: t("result.borders"),
+      children: (
+        <>
+          <p className="quiet">{t("result.bordersWhat")}</p>
+          <DrawnBy plan={plan} />
+        </>
+      ),
+    },
   ];
   return (
     <div className="stage under-strip">
@@ -77,7 +88,7 @@ function Result({ plan, grids }: { plan: Plan; grids: Shapes<GridProperties> }) 
             />
             <StyleLayer id="grids-line" type="line" paint={EDGE} />
             <StyleLayer id="grids-chosen" type="line" paint={CHOSEN} filter={["==", ["get", "code"], chosen ?? ""]} />
-            <StyleLayer id="grids-label" type="symbol" layout={LABEL} paint={HALO} minzoom={13} />
+            <StyleLayer id="grids-label" type="symbol" layout={label} paint={HALO} minzoom={13} />
           </GeoJsonSource>
           {tab === "borders" && borders && <BorderLayer borders={borders} />}
         </MapView>
@@ -101,10 +112,7 @@ function Result({ plan, grids }: { plan: Plan; grids: Shapes<GridProperties> }) 
           )}
         </div>
         {tab === "borders" && borders ? (
-          <Legend
-            title={t("result.drawnBy")}
-            entries={borderLegend(borders, (name) => t(`drawnBy.${name}`, { defaultValue: name }))}
-          />
+          <Legend title={t("result.drawnBy")} entries={borderLegend(borders, drawerName)} />
         ) : (
           <Legend title={t(`result.by.${coloring}`)} entries={look.legend} />
         )}

@@ -4,6 +4,7 @@ import { number, share } from "@/shared/format";
 import { Loaded } from "@/shared/States";
 import type { Plan } from "../plan";
 import { useScore } from "../queries";
+import { useDrawerNames } from "./drawers";
 
 const PRINCIPLES = ["proximity", "size", "interest", "management"] as const;
 
@@ -31,7 +32,7 @@ export function ScoreFigures({ plan }: { plan: Plan }) {
               <p className="quiet">{t(`measureWhat.${name}`)}</p>
             </div>
           ))}
-          <h3>{t("result.drawnBy")}</h3>
+          <h2>{t("result.drawnBy")}</h2>
           <Drawn drawnBy={known.drawn_by} />
         </>
       )}
@@ -48,8 +49,14 @@ function Figure({ label, value }: { label: string; value: string }) {
   );
 }
 
+/** The length of border that each drew. */
+export function DrawnBy({ plan }: { plan: Plan }) {
+  return <Loaded of={useScore(plan)}>{(known) => <Drawn drawnBy={known.drawn_by} />}</Loaded>;
+}
+
 function Drawn({ drawnBy }: { drawnBy: Record<string, number> }) {
   const { t } = useTranslation("planner");
+  const nameOf = useDrawerNames();
   const total = drawnBy.total ?? 0;
   const rows = Object.entries(drawnBy).map(([by, metres]) => ({ by, metres }));
   return (
@@ -59,7 +66,7 @@ function Drawn({ drawnBy }: { drawnBy: Record<string, number> }) {
       pagination={false}
       dataSource={rows}
       columns={[
-        { title: t("result.who"), render: (_, row) => t(`drawnBy.${row.by}`, { defaultValue: row.by }) },
+        { title: t("result.who"), render: (_, row) => nameOf(row.by) },
         { title: t("result.length"), align: "right", render: (_, row) => `${number(row.metres / 1000, 1)} km` },
         { title: t("overlap.share"), align: "right", render: (_, row) => share(row.metres / total) },
       ]}

@@ -35,6 +35,18 @@ export function colored(
   return stepped(property, quantiles(grids, property), AMOUNT, unit);
 }
 
+const LEVELS = [12, 9, 6]; // digits of a community, a street, a district
+
+/** Codes on the map, without the district or street that they all begin with: long labels hide the ground. */
+export function shortCode(grids: Shapes<GridProperties>): Expression {
+  const codes = grids.features.map((grid) => grid.properties.code);
+  const first = codes[0] ?? "";
+  const known = LEVELS.find((length) =>
+    codes.every((code) => code.length > length && code.startsWith(first.slice(0, length))),
+  );
+  return (known && codes.length > 1 ? ["slice", ["get", "code"], known] : ["get", "code"]) as unknown as Expression;
+}
+
 function stepped(property: string, breaks: number[], colors: string[], words: (value: number) => string): Colored {
   const legend = breaks.map((limit, at) => ({ color: colors[at] ?? "#000", label: `< ${words(limit)}` }));
   legend.push({ color: colors[breaks.length] ?? "#000", label: `≥ ${words(breaks.at(-1) ?? 0)}` });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Run } from "@/shared/api/answers";
 import { ground, number, share } from "@/shared/format";
-import { refresh } from "@/shared/queries";
+import { refresh, useNetworkNames } from "@/shared/queries";
 import { RunProgress, useRun } from "@/shared/runs";
 import { useSession } from "@/shared/session";
 import type { Plan } from "../plan";
@@ -17,6 +17,8 @@ export default function SetupTab({ plan }: { plan: Plan }) {
   const { t } = useTranslation("planner");
   const { can } = useSession();
   const queries = useQueryClient();
+  const nameOf = useNetworkNames();
+  const layer = (name: string) => t(`layerKind.${name}`, { defaultValue: name });
   const [started, setStarted] = useState<Run | null>(null);
   const run = useRun(started, () => refresh(queries, "plans", "plan"));
   const isBusy = run !== null && (run.status === "queued" || run.status === "running");
@@ -33,9 +35,13 @@ export default function SetupTab({ plan }: { plan: Plan }) {
           bordered
           column={{ xs: 1, md: 2 }}
           items={[
-            { key: "networks", label: t("newPlan.networks"), children: Object.keys(plan.networks).join(" · ") },
-            { key: "areas", label: t("newPlan.areas"), children: plan.areas ?? "–" },
-            { key: "cuts", label: t("newPlan.cuts"), children: plan.cuts.join(" · ") || "–" },
+            {
+              key: "networks",
+              label: t("newPlan.networks"),
+              children: Object.keys(plan.networks).map(nameOf).join(" · "),
+            },
+            { key: "areas", label: t("newPlan.areas"), children: plan.areas ? layer(plan.areas) : "–" },
+            { key: "cuts", label: t("newPlan.cuts"), children: plan.cuts.map(layer).join(" · ") || "–" },
             { key: "crs", label: t("setup.crs"), children: plan.crs },
           ]}
         />
