@@ -1,13 +1,12 @@
-"""`onegrid plans consult|comments|end-consultation` as processes."""
+"""`onegrid plans consult|comments|end-consultation` by the entry point of the command line."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from planned_city import build, divided
 
@@ -16,27 +15,24 @@ from app.rules.accounts.access import Caller
 from app.services.plans import consultations
 from app.services.plans.consultations import Comment
 
+Command = Callable[..., CompletedProcess[str]]
 
-def test_a_plan_is_opened_read_and_ended(database: str, tmp_path: Path) -> None:
+
+def test_a_plan_is_opened_read_and_ended(command: Command, database: str, tmp_path: Path) -> None:
     engine = db.make_engine(database)
     with db.transaction(engine) as session:
         build(session, tmp_path)
         plan = divided(session, "spring").id
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from app.cli import main; main()", "plans", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    opened = json.loads(call("consult", "spring", "--until", "2099-01-01", "--words", "请看", "--json").stdout)
+    order = ("plans", "consult", "spring", "--until", "2099-01-01", "--words", "请看", "--json")
+    opened = json.loads(command(*order).stdout)
     assert (opened["is_open"], opened["words"], opened["closes_at"]) == (True, "请看", "2099-01-01T00:00:00+08:00")
     with db.transaction(engine) as session:
         said = Comment(text="太大了")
         consultations.comment(session, Caller("public", frozenset()), plan, said, datetime.now(UTC), "0123456789abcdef")
     engine.dispose()
-    (comment,) = json.loads(call("comments", "spring", "--json").stdout)
+    (comment,) = json.loads(command("plans", "comments", "spring", "--json").stdout)
     assert (comment["text"], comment["grid"], comment["is_current"]) == ("太大了", None, True)
-    ended = call("end-consultation", "spring")
+    ended = command("plans", "end-consultation", "spring")
     assert ended.stdout.strip() == "plan spring: not open for comment, 1 comments"
-    again = call("end-consultation", "spring")
+    again = command("plans", "end-consultation", "spring")
     assert (again.returncode, again.stderr.strip()) == (1, "onegrid: plan 'spring' is not open for comment")

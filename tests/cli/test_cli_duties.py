@@ -1,4 +1,4 @@
-"""`onegrid matters | duties …` as processes, on the files of the synthetic town."""
+"""`onegrid matters | duties …`, on the files of the synthetic town."""
 
 from __future__ import annotations
 

@@ -1,11 +1,8 @@
-"""`onegrid events route | import | trace` and `onegrid matters suggest` as processes, on a database of their own."""
+"""`onegrid events route | import | trace` and `onegrid matters suggest` on a database of their own."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +13,15 @@ from sqlalchemy.orm import Session
 
 from app.db import make_engine
 
+Onegrid = Callable[..., Any]
 PAIR = np.array([shapely.box(113, 22, 113.01, 22.01), shapely.box(113.01, 22, 113.02, 22.01)], dtype=object)
 
 
-def test_events_are_routed_taken_in_and_explained(database: str, tmp_path: Path) -> None:
+def test_events_are_routed_taken_in_and_explained(onegrid: Onegrid, database: str, tmp_path: Path) -> None:
     engine = make_engine(database)
     with Session(engine) as session:
         publish(session, "unified", ["1", "2"], PAIR)
     engine.dispose()
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-
-    def onegrid(*arguments: object) -> Any:
-        words = [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments), "--json"]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
 
     onegrid("matters", "load")
     assert onegrid("matters", "suggest", "井盖不见了")["matters"][0]["code"] == "01023"

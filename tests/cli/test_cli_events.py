@@ -1,13 +1,11 @@
-"""`onegrid events` and `onegrid calendars` as processes, on a database of their own."""
+"""`onegrid events` and `onegrid calendars` on a database of their own."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -19,22 +17,20 @@ from sqlalchemy.orm import Session
 from app.db import make_engine
 
 PAIR = np.array([shapely.box(-77.02, 38.9, -77.01, 38.91), shapely.box(-77.01, 38.9, -77.0, 38.91)], dtype=object)
+Command = Callable[..., CompletedProcess[str]]
 Run = Callable[..., Any]
 
 
 @pytest.fixture
-def onegrid(database: str, tmp_path: Path) -> Run:
+def onegrid(command: Command, database: str) -> Run:
     """`onegrid("events", "list")`; the JSON that it prints, or what it says on stderr with another `code`."""
     engine = make_engine(database)
     with Session(engine) as session:
         publish(session, "unified", ["1", "2"], PAIR)
     engine.dispose()
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-    command = [sys.executable, "-c", "from app.cli import main; main()"]
 
     def run(*arguments: object, code: int = 0) -> Any:
-        words = [*command, *(str(argument) for argument in arguments), "--json"]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        done = command(*arguments, "--json")
         assert done.returncode == code, done.stdout + done.stderr
         return done.stderr if code else json.loads(done.stdout)
 

@@ -1,13 +1,11 @@
-"""`onegrid plans edit …` as processes: every command, its words, its errors in one line."""
+"""`onegrid plans edit …`: every command, its words, its errors in one line."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -18,23 +16,21 @@ from shapely.geometry import shape
 from app import db
 from app.store.plans import plans as store
 
+Command = Callable[..., CompletedProcess[str]]
 Onegrid = Callable[..., Any]
 
 
 @pytest.fixture
-def onegrid(database: str, tmp_path: Path) -> Onegrid:
+def onegrid(command: Command, database: str, tmp_path: Path) -> Onegrid:
     """Runs one command on a divided plan `spring`; with --json unless it is to speak to people or to fail."""
     engine = db.make_engine(database)
     with db.transaction(engine) as session:
         build(session, tmp_path)
         divided(session, "spring")
     engine.dispose()
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
 
     def call(*words: str, fails: bool = False, plain: bool = False) -> Any:
-        command = [sys.executable, "-c", "from app.cli import main; main()", "plans", *words]
-        command += [] if plain else ["--json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
+        done = command("plans", *words, *([] if plain else ["--json"]))
         assert done.returncode == (1 if fails else 0), done.stderr
         if fails:
             assert len(done.stderr.strip().splitlines()) == 1

@@ -1,13 +1,12 @@
-"""`onegrid plans compare | replay | report | export` as processes."""
+"""`onegrid plans compare | replay | report | export` by the entry point of the command line."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -16,11 +15,11 @@ from planned_city import build, divided
 
 from app import db
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
-def onegrid(database: str, tmp_path: Path) -> Command:
+def onegrid(command: Command, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs one command on a city with two plans."""
     engine = db.make_engine(database)
     with db.transaction(engine) as session:
@@ -28,17 +27,11 @@ def onegrid(database: str, tmp_path: Path) -> Command:
         divided(session, "spring")
         divided(session, "autumn", bands={"resident": [600, 720, 900]})
     engine.dispose()
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "COLUMNS": "200"}
-    environment["ONEGRID_VAR_DIR"] = str(tmp_path / "var")
-
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from app.cli import main; main()", "plans", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
-
-    return call
+    monkeypatch.setenv("COLUMNS", "200")
+    return partial(command, "plans")
 
 
-def told(done: subprocess.CompletedProcess[str]) -> Any:
+def told(done: CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -1,4 +1,4 @@
-"""`onegrid networks | layers | plans | editions | runs` as processes: a planner's journey on a small city."""
+"""`onegrid networks | layers | plans | editions | runs`: a planner's journey on a small city."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
-"""`onegrid scores` as processes, on a database of their own; and what a worker does of itself."""
+"""`onegrid scores` on a database of their own; and what a worker does of itself."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import openpyxl
@@ -21,6 +19,7 @@ from app import worker
 from app.db import make_engine
 from app.rules.cases.trail import Step
 
+Command = Callable[..., CompletedProcess[str]]
 Run = Callable[..., Any]
 NINE = datetime(2026, 10, 12, 1, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
@@ -40,13 +39,9 @@ def own(database: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def onegrid(own: Engine, database: str, tmp_path: Path) -> Run:
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-    command = [sys.executable, "-c", "from app.cli import main; main()", "scores"]
-
+def onegrid(own: Engine, command: Command) -> Run:
     def run(*arguments: object, code: int = 0) -> Any:
-        words = [*command, *(str(argument) for argument in arguments), "--json"]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        done = command("scores", *arguments, "--json")
         assert done.returncode == code, done.stdout + done.stderr
         return done.stderr if code else json.loads(done.stdout)
 

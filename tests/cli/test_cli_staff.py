@@ -1,11 +1,8 @@
-"""`onegrid staff`, `posts` and `departments`, with the synthetic town's list; once as a process of its own."""
+"""`onegrid staff`, `posts` and `departments`, with the synthetic town's list."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -122,13 +119,3 @@ def test_a_post_is_given_corrected_and_ended(onegrid: Run, tmp_path: Path) -> No
     assert onegrid("posts", "withdraw-leave", absence)["person"] == person["id"]
     onegrid("staff", "set-rule", "志愿者", 2, "--kind", "resident")
     assert ("volunteer", 2) in {(rule["role"], rule["least"]) for rule in onegrid("staff", "rules")}
-
-
-def test_as_a_process_an_error_is_one_line_and_exit_1(database: str, tmp_path: Path) -> None:
-    (tmp_path / "staff.csv").write_text("姓名,岗位,网格编号,网格体系\n张伟,网格长,J1,nowhere\n", encoding="utf-8")
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-    command = [sys.executable, "-c", "from app.cli import main; main()", "staff", "import", "staff.csv"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("onegrid: staff.csv, row 2, field 网格体系: no network 'nowhere' — ")
-    assert len(done.stderr.splitlines()) == 1

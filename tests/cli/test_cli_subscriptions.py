@@ -1,16 +1,14 @@
-"""`onegrid subscriptions`, `whistles`, `objects` and `notices` as processes, told to a real receiver."""
+"""`onegrid subscriptions`, `whistles`, `objects` and `notices` told to a real receiver."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openpyxl
+import pytest
 import shapely
 from published import publish
 from receiver import receiving
@@ -19,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.db import make_engine
 
+Onegrid = Callable[..., Any]
 PAIR = np.array([shapely.box(-77.02, 38.9, -77.01, 38.91), shapely.box(-77.01, 38.9, -77.0, 38.91)], dtype=object)
 A_NOTICE = """
     WITH plan AS (
@@ -30,21 +29,16 @@ A_NOTICE = """
 """
 
 
-def test_from_a_whistle_to_the_receiver(database: str, tmp_path: Path) -> None:
+def test_from_a_whistle_to_the_receiver(
+    onegrid: Onegrid, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = make_engine(database)
     with Session(engine) as session:
         publish(session, "unified", ["1", "2"], PAIR)
         notice = session.execute(text(A_NOTICE)).scalar_one()
         session.commit()
     engine.dispose()
-    environment = {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_VAR_DIR": str(tmp_path / "var")}
-    environment["ONEGRID_WEBHOOK_LOCAL"] = "true"
-
-    def onegrid(*arguments: object) -> Any:
-        words = [sys.executable, "-c", "from app.cli import main; main()", *map(str, arguments), "--json"]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
+    monkeypatch.setenv("ONEGRID_WEBHOOK_LOCAL", "true")
 
     with receiving() as receiver:
         onegrid("subscriptions", "add", receiver.url, "--types", "case.*,notice.*")
