@@ -13,8 +13,11 @@ export const theme: ThemeConfig = {
     colorSuccess: "#2e7d32",
     colorWarning: "#b45309",
     colorError: "#c0262d",
+    colorInfo: "#0b6b74",
     // antd makes pale colours of these, and of dark ones greyish ones that text is badly read on
     colorPrimaryBg: "#e6f2f3",
+    colorInfoBg: "#e6f2f3",
+    colorInfoBorder: "#a9d0d4",
     colorSuccessBg: "#ebf6ec",
     colorSuccessBorder: "#a3d0a6",
     colorWarningBg: "#fdf4e3",

@@ -1,4 +1,5 @@
 import { keepPreviousData, type QueryClient, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import type { Bounds, Edition, Layer, Network, PageFacts, TileJson } from "./api/answers";
 import { answer, api, fetchJson } from "./api/client";
 
@@ -11,6 +12,13 @@ export function usePageFacts() {
 
 export function useNetworks() {
   return useQuery({ queryKey: ["networks"], queryFn: () => answer<Network[]>(api.GET("/api/v1/networks")) });
+}
+
+/** What a network is called; its code where that is not known. */
+export function useNetworkNames(): (code: string) => string {
+  const networks = useNetworks().data;
+  const names = useMemo(() => new Map((networks ?? []).map(({ code, name }) => [code, name])), [networks]);
+  return useCallback((code) => names.get(code) ?? code, [names]);
 }
 
 export function useEditions(code: string | null) {

@@ -58,7 +58,10 @@ export function AuditTrail() {
             columns={[
               { title: t("access.at"), render: (_, entry) => moment(entry.at) },
               { title: t("access.who"), dataIndex: "actor" },
-              { title: t("access.did"), dataIndex: "action" },
+              {
+                title: t("access.did"),
+                render: (_, entry) => t(`audit.${entry.action}`, { defaultValue: entry.action }),
+              },
               { title: t("access.what"), dataIndex: "subject" },
               { title: t("access.from"), dataIndex: "origin" },
             ]}

@@ -110,17 +110,28 @@ function Contact({ departments }: { departments: Department[] }) {
 }
 
 function Offices({ departments }: { departments: Department[] }) {
-  const branches = useMemo(() => tree(departments, null), [departments]);
+  const { t } = useTranslation("admin");
+  const lines = useQuery({
+    queryKey: ["departments", "lines"],
+    queryFn: () => answer<{ code: string; name: string }[]>(api.GET("/api/v1/departments/lines")),
+  }).data;
+  const branches = useMemo(() => {
+    const names = new Map((lines ?? []).map(({ code, name }) => [code, name]));
+    const lineName = (code: string | null) => code && t(`line.${code}`, { defaultValue: names.get(code) ?? code });
+    return tree(departments, null, lineName);
+  }, [departments, lines, t]);
   return <Tree key={departments.length} treeData={branches} defaultExpandAll selectable={false} />;
 }
 
-function tree(departments: Department[], parent: string | null): Branch[] {
+type LineName = (code: string | null) => string | null;
+
+function tree(departments: Department[], parent: string | null, lineName: LineName): Branch[] {
   return departments
     .filter((each) => each.parent === parent)
     .map((each) => ({
       key: each.code,
-      title: [each.name, each.code, each.line, each.contact].filter(Boolean).join(" · "),
+      title: [...new Set([each.name, each.code, lineName(each.line), each.contact])].filter(Boolean).join(" · "),
       disabled: each.retired_at !== null,
-      children: tree(departments, each.code),
+      children: tree(departments, each.code, lineName),
     }));
 }

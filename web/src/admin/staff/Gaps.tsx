@@ -4,8 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { reasonWords, type Said } from "../reasons";
+import { useRoleNames } from "./terms";
 
 const KINDS = ["vacancies", "surpluses", "doubles", "overloads", "strays"] as const;
 type Kind = (typeof KINDS)[number];
@@ -24,6 +26,8 @@ type Audit = { grids: number; posts: number; people: number } & Record<Kind, { c
 /** What breaks the staffing rules today: vacancies, doubles, overloads, each with a proposal. */
 export function Gaps() {
   const { t } = useTranslation("admin");
+  const networkName = useNetworkNames();
+  const roleName = useRoleNames();
   const [kind, setKind] = useState<Kind>("vacancies");
   const audit = useQuery({
     queryKey: ["staff", "audit"],
@@ -57,16 +61,16 @@ export function Gaps() {
             pagination={{ defaultPageSize: 20, hideOnSinglePage: true }}
             dataSource={found[kind].rows}
             columns={[
-              { title: t("column.network"), dataIndex: "network" },
+              { title: t("column.network"), render: (_, row) => row.network && networkName(row.network) },
               { title: t("column.grid"), dataIndex: "grid" },
-              { title: t("column.role"), dataIndex: "role" },
+              { title: t("column.role"), render: (_, row) => row.role && roleName(row.role) },
               { title: t("column.name"), dataIndex: "name" },
               {
                 title: t("column.proposal"),
                 render: (_, row) =>
                   row.proposal ? (
                     <>
-                      <Tag>{row.proposal.name}</Tag>
+                      {row.proposal.name && <Tag>{row.proposal.name}</Tag>}
                       {reasonWords(
                         row.proposal.said && [row.proposal.said],
                         row.proposal.why ?? row.proposal.reason ?? "",

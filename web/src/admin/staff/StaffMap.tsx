@@ -9,7 +9,7 @@ import { boundsOf } from "@/shared/map/bounds";
 import { Legend } from "@/shared/map/Legend";
 import { type Expression, GeoJsonSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
-import { useNetworks } from "@/shared/queries";
+import { useNetworkNames, useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { PostTable } from "./PostTable";
 import { countFilling, FILLING, FILLING_COLORS, type GridPosts } from "./staffing";
@@ -39,6 +39,7 @@ const FILL = {
 export function StaffMap() {
   const { t } = useTranslation("admin");
   const networks = useNetworks();
+  const networkName = useNetworkNames();
   const known = (networks.data ?? []).filter(({ newest_edition }) => newest_edition !== null).map(({ code }) => code);
   const [chosen, setChosen] = useState<string | null>(null);
   const [grid, setGrid] = useState<GridPosts | null>(null);
@@ -62,7 +63,7 @@ export function StaffMap() {
             setChosen(code);
             setGrid(null);
           }}
-          options={known.map((value) => ({ value, label: value }))}
+          options={known.map((value) => ({ value, label: networkName(value) }))}
         />
         {grids.data && (
           <Select

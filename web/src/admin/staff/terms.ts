@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 
 /** A term of a post. */
@@ -23,10 +24,11 @@ interface Role {
 
 /** What a role is called; its code where that is not known. */
 export function useRoleNames(): (code: string) => string {
+  const { t } = useTranslation("shared");
   const roles = useQuery({
     queryKey: ["staff", "roles"],
     queryFn: () => answer<Role[]>(api.GET("/api/v1/staff/roles")),
   });
   const names = useMemo(() => new Map((roles.data ?? []).map((role) => [role.code, role.name])), [roles.data]);
-  return (code) => names.get(code) ?? code;
+  return (code) => t(`role.${code}`, { defaultValue: names.get(code) ?? code });
 }

@@ -2,6 +2,7 @@ import { AimOutlined } from "@ant-design/icons";
 import { Button, Table, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { moment, number, share } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { reasonWords } from "../reasons";
 import { type Transfer, wayOf } from "./transfer";
 
@@ -20,13 +21,14 @@ interface ProposalTableProps {
 /** Every post: from where, to where, how sure and why; opened, who decided it and for which reason. */
 export function ProposalTable({ rows, nameOf, ticked, onTick, way, onWay }: ProposalTableProps) {
   const { t } = useTranslation("admin");
+  const networkName = useNetworkNames();
   const place = (grid: string | null, role: string, network = "") =>
     grid === null ? (
       <Tag color="#b45309">{t("transfers.nowhere")}</Tag>
     ) : (
       <>
         {grid}
-        <div className="quiet">{[nameOf(role), network].filter(Boolean).join(" · ")}</div>
+        <div className="quiet">{[nameOf(role), network && networkName(network)].filter(Boolean).join(" · ")}</div>
       </>
     );
   return (

@@ -1,5 +1,6 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import type { Run, Shapes } from "@/shared/api/answers";
 import { answer, api, fetchJson } from "@/shared/api/client";
 import { Problem } from "@/shared/api/problem";
@@ -47,12 +48,16 @@ export function useProposals(plan: number) {
 }
 
 export function useRoles() {
+  const { t } = useTranslation("shared");
   const roles = useQuery({
     queryKey: ["staff", "roles"],
     queryFn: () => answer<Role[]>(api.GET("/api/v1/staff/roles")),
   });
   const names = useMemo(() => new Map((roles.data ?? []).map((role) => [role.code, role.name])), [roles.data]);
-  return { roles: roles.data ?? [], nameOf: (code: string) => names.get(code) ?? code };
+  return {
+    roles: roles.data ?? [],
+    nameOf: (code: string) => t(`role.${code}`, { defaultValue: names.get(code) ?? code }),
+  };
 }
 
 export function useDecide(plan: number) {

@@ -5,6 +5,7 @@ import { number } from "@/shared/format";
 import { Countdown } from "./Countdown";
 import { type CaseBrief, STAGES } from "./case";
 import { LightMark } from "./LightMark";
+import { useMatterNames } from "./queries";
 
 const MOST = 50;
 
@@ -22,6 +23,7 @@ export function CaseBoard({ cases }: { cases: CaseBrief[] }) {
 
 function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
   const { t } = useTranslation("operator");
+  const matterName = useMatterNames();
   const urgent = [...cases].sort((a, b) => (a.due_at ?? "9").localeCompare(b.due_at ?? "9"));
   return (
     <section aria-label={name}>
@@ -34,7 +36,7 @@ function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
           <div className="row">
             <LightMark light={one.light} />
             <Link to={`/cases/${one.id}`}>{one.id}</Link>
-            <span>{one.matter ?? ""}</span>
+            <span className="clipped">{matterName(one.matter) ?? ""}</span>
           </div>
           <div className="clipped">{one.text || one.address || one.grid}</div>
           <div className="quiet">

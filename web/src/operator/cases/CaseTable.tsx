@@ -5,9 +5,11 @@ import { moment } from "@/shared/format";
 import { Countdown } from "./Countdown";
 import type { CaseBrief } from "./case";
 import { LightMark } from "./LightMark";
+import { useMatterNames } from "./queries";
 
 export function CaseTable({ cases }: { cases: CaseBrief[] }) {
   const { t } = useTranslation("operator");
+  const matterName = useMatterNames();
   return (
     <Table
       rowKey="id"
@@ -23,7 +25,7 @@ export function CaseTable({ cases }: { cases: CaseBrief[] }) {
           sorter: (a, b) => a.id - b.id,
           render: (_, one) => <Link to={`/cases/${one.id}`}>{one.id}</Link>,
         },
-        { title: t("cases.matter"), render: (_, one) => one.matter ?? "–" },
+        { title: t("cases.matter"), render: (_, one) => matterName(one.matter) ?? "–" },
         { title: t("cases.what"), ellipsis: true, width: 280, render: (_, one) => one.text || one.address || "–" },
         { title: t("cases.grid"), render: (_, one) => one.grid ?? <Tag>{t(`stage.${one.routing}`)}</Tag> },
         { title: t("cases.status"), render: (_, one) => t(`stage.${one.status}`) },

@@ -10,7 +10,7 @@ import { CaseMap } from "./CaseMap";
 import { Countdown } from "./Countdown";
 import type { CaseFile } from "./case";
 import { LightMark } from "./LightMark";
-import { useCase } from "./queries";
+import { useCase, useMatterNames } from "./queries";
 import { RouteExplained } from "./RouteExplained";
 import { Trail } from "./Trail";
 import { Whistles } from "./Whistles";
@@ -59,9 +59,10 @@ function File({ file }: { file: CaseFile }) {
 
 function Facts({ file }: { file: CaseFile }) {
   const { t } = useTranslation("operator");
+  const matterName = useMatterNames();
   const reporter = [file.reporter.name, file.reporter.phone].filter(Boolean).join(" · ");
   const items = [
-    ["matter", file.matter],
+    ["matter", matterName(file.matter)],
     ["what", file.text],
     ["address", file.address],
     ["happened", moment(file.at)],

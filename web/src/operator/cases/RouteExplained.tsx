@@ -1,5 +1,6 @@
 import { Alert, Collapse } from "antd";
 import { useTranslation } from "react-i18next";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { RouteTrace } from "./case";
 import { useTrace } from "./queries";
@@ -19,11 +20,16 @@ export function RouteExplained({ event }: { event: number }) {
 
 function Told({ trace }: { trace: RouteTrace }) {
   const { t } = useTranslation("operator");
+  const nameOf = useNetworkNames();
+  const kept = {
+    ...trace.kept,
+    grids: trace.kept.grids.map((grid) => ({ ...grid, network: nameOf(grid.network) })),
+  };
   const today = sentences(trace.differences.today);
   return (
     <>
       <ol className="plain">
-        {routeWords(trace.kept, t).map((sentence) => (
+        {routeWords(kept, t).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { answer, api } from "@/shared/api/client";
 import type { CaseBrief, CaseFile, RouteTrace, Whistle } from "./case";
 
@@ -65,4 +66,18 @@ export function useDuplicates(event: number, isWanted: boolean) {
       answer<Alike[]>(api.GET("/api/v1/events/{event_id}/duplicates", { params: { path: { event_id: event } } })),
     enabled: isWanted,
   });
+}
+
+/** A matter's code with what it is called; the code where that is not known. */
+export function useMatterNames(): (code: string | null) => string | null {
+  const matters = useQuery({
+    queryKey: ["matters", "names"],
+    queryFn: () =>
+      answer<{ matters: { code: string; name: string }[] }>(
+        api.GET("/api/v1/matters", { params: { query: { limit: 1000 } } }),
+      ),
+    staleTime: 10 * 60_000,
+  }).data;
+  const names = useMemo(() => new Map((matters?.matters ?? []).map(({ code, name }) => [code, name])), [matters]);
+  return (code) => code && [code, names.get(code)].filter(Boolean).join(" ");
 }

@@ -82,10 +82,12 @@ function Figures({ score }: { score: Score | undefined }) {
   const indicators = useIndicators();
   if (!score) return null;
   return (
-    <div className="cards">
-      <Card size="small">
-        <Statistic title={t("dashboard.total")} value={number(score.total, 1)} suffix={score.grade ?? ""} />
-      </Card>
+    <div className="cards close">
+      {score.total !== null && (
+        <Card size="small">
+          <Statistic title={t("dashboard.total")} value={number(score.total, 1)} suffix={score.grade ?? ""} />
+        </Card>
+      )}
       <Card size="small">
         <Statistic title={t("dashboard.cases")} value={number(score.cases)} />
       </Card>
@@ -97,7 +99,7 @@ function Figures({ score }: { score: Score | undefined }) {
 }
 
 function Figure({ indicator, value }: { indicator: Indicator; value: number | null | undefined }) {
-  if (value === undefined) return null;
+  if (value === undefined || value === null) return null;
   return (
     <Tooltip title={indicator.formula}>
       <Card size="small">

@@ -31,7 +31,10 @@ export function Ranking({ scores }: { scores: Score[] }) {
           sorter: (a, b) => (a.total ?? -1) - (b.total ?? -1),
           render: (_, score) => number(score.total, 1),
         },
-        { title: t("dashboard.grade"), render: (_, score) => score.grade && <Tag>{score.grade}</Tag> },
+        {
+          title: t("dashboard.grade"),
+          render: (_, score) => score.grade && <Tag>{t(`grade.${score.grade}`, { defaultValue: score.grade })}</Tag>,
+        },
         { title: t("dashboard.cases"), align: "right", render: (_, score) => number(score.cases) },
         ...known.map((each) => ({
           title: <abbr title={each.formula}>{each.name}</abbr>,

@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
-import type { Score } from "./queries";
+import { type Score, wholeScore } from "./queries";
 
 const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));
 const MONTHS = 6;
@@ -31,7 +31,7 @@ export function Trend({ month }: { month: string }) {
         ),
     })),
   });
-  const totals = asked.map((one) => one.data?.scores[0]?.total ?? null);
+  const totals = asked.map((one) => wholeScore(one.data?.scores[0]));
   const told = totals.map((total) => number(total, 1)).join(" · ");
   const option = useMemo<EChartsCoreOption>(
     () => ({

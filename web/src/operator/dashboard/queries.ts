@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number, share } from "@/shared/format";
 
@@ -35,6 +36,11 @@ export function figure(indicator: Indicator, value: number | null | undefined): 
   return indicator.unit === "share" ? share(value) : number(value, 1);
 }
 
+/** The score of a whole city: points are taken from those who work in it, so that it has a composite of its shares. */
+export function wholeScore(score: Score | undefined): number | null {
+  return score?.total ?? score?.figures.composite ?? null;
+}
+
 const MINUTES = 60_000;
 
 /** Scores as they stand now, of a month that may still last. */
@@ -48,10 +54,14 @@ export function useScores(period: string, unit: Unit | "city") {
 }
 
 export function useIndicators() {
+  const { t } = useTranslation("operator");
   return useQuery({
     queryKey: ["scores", "indicators"],
     queryFn: () => answer<{ indicators: Indicator[] }>(api.GET("/api/v1/scores/indicators")),
     staleTime: 60 * MINUTES,
+    select: ({ indicators }) => ({
+      indicators: indicators.map((one) => ({ ...one, name: t(`indicator.${one.code}`, { defaultValue: one.name }) })),
+    }),
   });
 }
 

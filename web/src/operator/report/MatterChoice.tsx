@@ -13,8 +13,14 @@ interface Suggestion {
   fragments?: string[];
 }
 
+interface MatterChoiceProps {
+  id?: string;
+  value?: string;
+  onChange?: (code?: string) => void;
+}
+
 /** A matter by code or words; without any, what the text of the report may mean. */
-export function MatterChoice({ value, onChange }: { value?: string; onChange?: (code?: string) => void }) {
+export function MatterChoice({ id, value, onChange }: MatterChoiceProps) {
   const { t } = useTranslation("operator");
   const text = Form.useWatch("text") as string | undefined;
   const [typed, setTyped] = useState("");
@@ -28,6 +34,7 @@ export function MatterChoice({ value, onChange }: { value?: string; onChange?: (
   });
   return (
     <Select
+      id={id}
       allowClear
       value={value}
       onChange={onChange}

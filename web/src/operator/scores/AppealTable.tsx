@@ -6,6 +6,7 @@ import { moment } from "@/shared/format";
 import { useSession } from "@/shared/session";
 import { CaseLink } from "./CaseLinks";
 import { DecideAppeal } from "./DecideAppeal";
+import { useAgainst } from "./queries";
 import { type Appeal, outcomes } from "./score";
 
 const COLORS = { filed: "#0072b2", upheld: "#2e7d32", refused: "#c0262d", withdrawn: "default" } as const;
@@ -14,6 +15,7 @@ const COLORS = { filed: "#0072b2", upheld: "#2e7d32", refused: "#c0262d", withdr
 export function AppealTable({ appeals }: { appeals: readonly Appeal[] }) {
   const { t } = useTranslation("operator");
   const { me, can } = useSession();
+  const againstName = useAgainst();
   const [deciding, setDeciding] = useState<Appeal | null>(null);
   const mine = `${me?.kind}:${me?.name}`;
   return (
@@ -36,7 +38,7 @@ export function AppealTable({ appeals }: { appeals: readonly Appeal[] }) {
             ),
           },
           { title: t("scores.case"), render: (_, one) => <CaseLink event={one.event} /> },
-          { title: t("appeals.against"), dataIndex: "against" },
+          { title: t("appeals.against"), render: (_, one) => againstName(one.against) },
           { title: t("scores.reason"), render: (_, one) => <span className="wrapped">{one.reason}</span> },
           { title: t("appeals.filed"), render: (_, one) => `${one.filed_by} · ${moment(one.filed_at)}` },
           {

@@ -28,9 +28,19 @@ export function Course({ sheet }: { sheet: ScoreSheet }) {
         ]}
       />
       <Loaded of={useCourse(sheet.period, sheet.unit_type, sheet.unit)}>
-        {(periods) => <Line periods={periods} by={by} indicator={known.find(({ code }) => code === by)} />}
+        {(periods) => <Line periods={begun(periods)} by={by} indicator={known.find(({ code }) => code === by)} />}
       </Loaded>
     </>
+  );
+}
+
+/** From the first period that has a score on. */
+function begun(periods: readonly OfPeriod[]): readonly OfPeriod[] {
+  return periods.slice(
+    Math.max(
+      0,
+      periods.findIndex(({ score }) => score !== null),
+    ),
   );
 }
 

@@ -5,12 +5,14 @@ import { number } from "@/shared/format";
 import { useSession } from "@/shared/session";
 import { CaseLink } from "./CaseLinks";
 import { FileAppeal } from "./FileAppeal";
+import { useAgainst } from "./queries";
 import type { Deduction, ScoreSheet } from "./score";
 
 /** Points off, each with its rule, case and reason; who works on cases may object to one. */
 export function DeductionSheet({ sheet }: { sheet: ScoreSheet }) {
   const { t } = useTranslation("operator");
   const { can } = useSession();
+  const againstName = useAgainst();
   const [against, setAgainst] = useState<{ event: number; against: string } | null>(null);
   const taken = sheet.deductions.reduce((sum, entry) => sum + entry.points, 0);
   if (sheet.total === null) return <p className="quiet">{t("scores.noSheet")}</p>;
@@ -25,7 +27,7 @@ export function DeductionSheet({ sheet }: { sheet: ScoreSheet }) {
         pagination={{ defaultPageSize: 20, hideOnSinglePage: true }}
         dataSource={sheet.deductions}
         columns={[
-          { title: t("scores.rule"), dataIndex: "rule" },
+          { title: t("scores.rule"), render: (_, entry) => againstName(entry.rule) },
           { title: t("scores.case"), render: (_, entry) => entry.event !== null && <CaseLink event={entry.event} /> },
           { title: t("scores.points"), align: "right", render: (_, entry) => `−${number(entry.points, 2)}` },
           { title: t("scores.reason"), dataIndex: "reason" },

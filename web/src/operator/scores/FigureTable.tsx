@@ -36,7 +36,7 @@ export function FigureTable({ sheet }: { sheet: ScoreSheet }) {
           title: t("scores.indicator"),
           render: (_, row) => (
             <>
-              {row.name}
+              {of(row.code)?.name ?? row.name}
               <div className="quiet">{row.formula}</div>
             </>
           ),

@@ -9,6 +9,7 @@ import { climbed, type Place, type UnitType } from "./score";
 
 const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));
 const BARS = 20;
+const BARS_WIDTH = 1000; // of the chart on a desk: names of units break into so much each
 
 export interface Row extends Pick<Place, "unit" | "total" | "grade" | "rank" | "before"> {
   score: number | null;
@@ -46,7 +47,10 @@ export function ScoreTable({ rows, by, unit }: { rows: readonly Row[]; by: strin
             sorter: (a, b) => (a.total ?? -1) - (b.total ?? -1),
             render: (_, row) => number(row.total, 1),
           },
-          { title: t("dashboard.grade"), render: (_, row) => row.grade && <Tag>{row.grade}</Tag> },
+          {
+            title: t("dashboard.grade"),
+            render: (_, row) => row.grade && <Tag>{t(`grade.${row.grade}`, { defaultValue: row.grade })}</Tag>,
+          },
           ...shown.map((indicator) => ({
             title: <abbr title={indicator.formula}>{indicator.name}</abbr>,
             align: "right" as const,
@@ -88,7 +92,16 @@ function Bars({ rows, by, unit }: { rows: readonly Row[]; by: string; unit: Unit
     return {
       tooltip: { trigger: "axis", valueFormatter: (shown: unknown) => say(indicator, shown as number) },
       grid: { left: 8, right: 16, top: 16, bottom: 8, containLabel: true },
-      xAxis: { type: "category", data: first.map((row) => row.unit), axisLabel: { hideOverlap: true } },
+      xAxis: {
+        type: "category",
+        data: first.map((row) => row.unit),
+        axisLabel: {
+          interval: 0,
+          width: Math.floor(BARS_WIDTH / Math.max(first.length, 1)),
+          overflow: "break",
+          fontSize: 11,
+        },
+      },
       yAxis: {
         type: "value",
         axisLabel: { formatter: (shown: number) => say(indicator, shown) },

@@ -27,8 +27,8 @@ function Sheet({ sheet }: { sheet: ScoreSheet }) {
   const back = new URLSearchParams({ period: sheet.period, unit: sheet.unit_type });
   const facts = [
     ["total", number(sheet.total, 1)],
-    ["grade", sheet.grade ?? "–"],
-    ["revision", `${sheet.revision} ${sheet.cause}`],
+    ["grade", sheet.grade ? t(`grade.${sheet.grade}`, { defaultValue: sheet.grade }) : "–"],
+    ["revision", `${sheet.revision} · ${t(`scores.cause.${sheet.cause}`, { defaultValue: sheet.cause })}`],
     ["known", moment(sheet.known_at)],
   ] as const;
   return (

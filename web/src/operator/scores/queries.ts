@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number, share } from "@/shared/format";
 import type { Appeal, Definitions, Indicator, OfPeriod, Place, ScoreBrief, ScoreSheet, UnitType } from "./score";
@@ -6,10 +7,18 @@ import type { Appeal, Definitions, Indicator, OfPeriod, Place, ScoreBrief, Score
 const LONG = 60 * 60_000;
 
 export function useDefinitions() {
+  const { t } = useTranslation("operator");
   return useQuery({
     queryKey: ["scores", "definitions"],
     queryFn: () => answer<Definitions>(api.GET("/api/v1/scores/indicators")),
     staleTime: LONG,
+    select: (known) => ({
+      ...known,
+      indicators: known.indicators.map((one) => ({
+        ...one,
+        name: t(`indicator.${one.code}`, { defaultValue: one.name }),
+      })),
+    }),
   });
 }
 
@@ -69,4 +78,15 @@ export function useAppeals(query: { open?: boolean; event?: number }, isWanted =
 
 export function say(indicator: Pick<Indicator, "unit"> | undefined, value: number | null | undefined): string {
   return indicator?.unit === "share" ? share(value) : number(value, 1);
+}
+
+/** What an appeal is against, or points are taken for: a count or a rule of the deduction sheet, by its name. */
+export function useAgainst(): (code: string) => string {
+  const { t } = useTranslation("operator");
+  const known = useDefinitions().data;
+  return (code) => {
+    const rule = known?.rules.deductions?.find((one) => one.code === code)?.name;
+    const name = rule ?? known?.counts.find((one) => one.code === code)?.name;
+    return t(`against.${code}`, { defaultValue: rule ? `${code} ${rule}` : (name ?? code) });
+  };
 }

@@ -54,7 +54,6 @@ export function Problems({ problems, onFocus }: ProblemsProps) {
         onRow={(row) => ({
           tabIndex: 0,
           role: "button",
-          "aria-label": row.message,
           style: { cursor: "pointer" },
           onClick: () => go(row.feature),
           onKeyDown: (event) => {

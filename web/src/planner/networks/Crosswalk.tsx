@@ -3,6 +3,7 @@ import { Button, Modal, Select } from "antd";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { Plan } from "../plans/plan";
 import { usePlans } from "../plans/queries";
@@ -37,6 +38,7 @@ interface PairProps {
 
 function Pair({ plan, plans, chosen, onChoose }: PairProps) {
   const { t } = useTranslation("planner");
+  const nameOf = useNetworkNames();
   const codes = Object.keys(plan.networks);
   const a = chosen.a ?? codes[0] ?? "";
   const b = chosen.b ?? codes.find((code) => code !== a) ?? "";
@@ -48,7 +50,7 @@ function Pair({ plan, plans, chosen, onChoose }: PairProps) {
       ),
     enabled: a !== b,
   });
-  const options = codes.map((code) => ({ value: code, label: code }));
+  const options = codes.map((code) => ({ value: code, label: nameOf(code) }));
   const set = (part: object) => onChoose({ plan: plan.id, a, b, ...part });
   return (
     <>
@@ -71,7 +73,14 @@ function Pair({ plan, plans, chosen, onChoose }: PairProps) {
         <Select aria-label={t("crosswalk.to")} value={b} options={options} onChange={(code) => set({ b: code })} />
       </div>
       <Loaded of={rows}>
-        {(found) => <Flows rows={found} from={chosen.from} onFrom={(from) => set({ from })} title={`${a} → ${b}`} />}
+        {(found) => (
+          <Flows
+            rows={found}
+            from={chosen.from}
+            onFrom={(from) => set({ from })}
+            title={`${nameOf(a)} → ${nameOf(b)}`}
+          />
+        )}
       </Loaded>
     </>
   );

@@ -5,6 +5,7 @@ import type { Shapes } from "@/shared/api/answers";
 import { ground, number, share } from "@/shared/format";
 import { OWNERS } from "@/shared/map/colors";
 import { classes, type Expression, GeoJsonSource, StyleLayer } from "@/shared/map/layers";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { PieceProperties, Plan } from "../plans/plan";
 import { usePieces, usePlans } from "../plans/queries";
@@ -58,6 +59,7 @@ export function OverlapLayer({ overlap }: { overlap: Overlap }) {
 
 export function OverlapPanel({ overlap }: { overlap: Overlap }) {
   const { t } = useTranslation("planner");
+  const nameOf = useNetworkNames();
   return (
     <Loaded of={overlap.plans}>
       {(plans) =>
@@ -80,7 +82,7 @@ export function OverlapPanel({ overlap }: { overlap: Overlap }) {
               className="wide"
               mode="multiple"
               value={overlap.networks}
-              options={Object.keys(overlap.plan.networks).map((code) => ({ value: code, label: code }))}
+              options={Object.keys(overlap.plan.networks).map((code) => ({ value: code, label: nameOf(code) }))}
               onChange={overlap.chooseNetworks}
             />
             <OwnersTable overlap={overlap} />

@@ -4,6 +4,7 @@ import { Alert, Button, Descriptions, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { Owned } from "./looks";
 
@@ -51,13 +52,19 @@ export function OwnersPanel({ place, onClose }: { place: Owned; onClose: () => v
 
 function Owners({ found }: { found: Lookup }) {
   const { t } = useTranslation("planner");
+  const nameOf = useNetworkNames();
   if (found.outside)
     return (
       <Alert
         type="info"
         title={t("owners.outside")}
         description={
-          found.nearest && t("owners.nearest", { ...found.nearest, distance: number(found.nearest.distance_m) })
+          found.nearest &&
+          t("owners.nearest", {
+            ...found.nearest,
+            network: nameOf(found.nearest.network),
+            distance: number(found.nearest.distance_m),
+          })
         }
       />
     );
@@ -68,7 +75,7 @@ function Owners({ found }: { found: Lookup }) {
       layout="vertical"
       items={found.grids.map((grid) => ({
         key: grid.network,
-        label: grid.network,
+        label: nameOf(grid.network),
         children: (
           <div>
             <strong>{grid.code}</strong> {grid.name !== grid.code && grid.name}{" "}
@@ -78,7 +85,8 @@ function Owners({ found }: { found: Lookup }) {
             <div className="quiet">{t("owners.border", { distance: number(grid.border_m, 1) })}</div>
             {grid.staff.map((person) => (
               <div key={`${person.role}-${person.name}`}>
-                {person.role} · {person.name} {person.on_duty && <Tag color="#2e7d32">{t("owners.onDuty")}</Tag>}
+                {t(`shared:role.${person.role}`, { defaultValue: person.role })} · {person.name}{" "}
+                {person.on_duty && <Tag color="#2e7d32">{t("owners.onDuty")}</Tag>}
               </div>
             ))}
           </div>

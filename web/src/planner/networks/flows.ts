@@ -34,10 +34,11 @@ export function flows(rows: readonly CrosswalkRow[], from?: string) {
           nodeGap: 4,
           nodeWidth: 12,
           left: 4,
-          right: 56,
+          right: 4,
           top: 8,
           bottom: 8,
           label: { fontSize: 11 },
+          levels: [{ depth: 1, label: { position: "left" } }], // beside the last nodes there is no room
           lineStyle: { color: "gradient", opacity: 0.45 },
           emphasis: { focus: "adjacency" },
         },

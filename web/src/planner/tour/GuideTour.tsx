@@ -9,7 +9,8 @@ export default function GuideTour({ tour, onClose }: { tour: TourName; onClose: 
   const [at, setAt] = useState(0);
   const steps = useMemo(
     () =>
-      stepsOf(tour, document).map(({ key, place }) => ({
+      stepsOf(tour, document).map(({ key, place, isLarge }) => ({
+        placement: isLarge ? ("center" as const) : undefined, // beside it there is no room
         title: t(`tour.step.${key}.title`),
         description: t(`tour.step.${key}.what`),
         target: () => place,

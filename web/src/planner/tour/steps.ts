@@ -23,9 +23,9 @@ export const TOURS = {
 export type TourName = keyof typeof TOURS;
 
 /** The steps whose places are on the page now: what the caller may not do, or what is not drawn yet, is left out. */
-export function stepsOf(tour: TourName, page: ParentNode): { key: string; place: HTMLElement }[] {
+export function stepsOf(tour: TourName, page: ParentNode): { key: string; place: HTMLElement; isLarge: boolean }[] {
   return TOURS[tour].flatMap(([key, selector]) => {
     const place = page.querySelector<HTMLElement>(selector);
-    return place ? [{ key, place }] : [];
+    return place ? [{ key, place, isLarge: key === "map" }] : [];
   });
 }
