@@ -42,13 +42,12 @@ class Owners:
         """The text of each row's grid, null where there is none. Its dictionary holds those that occur."""
         of_grid = np.append(texts.indices.fill_null(-1).to_numpy(), np.int32(-1))  # the last is found by position -1
         kept = np.unique(of_grid[self._seen])
-        kept = kept[kept >= 0]
+        has_nulls, kept = bool((kept < 0).any()), kept[kept >= 0]
         place = np.full(len(texts.dictionary) + 1, -1, dtype=np.int32)
         place[kept] = np.arange(len(kept))
-        at = place[of_grid][self.position]
-        missing = at < 0
-        indices = pa.array(at, mask=missing if missing.any() else None)
-        return pa.DictionaryArray.from_arrays(indices, texts.dictionary.take(pa.array(kept)))
+        at = place[of_grid].take(self.position, mode="wrap")
+        indices = pa.array(at, mask=at < 0 if has_nulls else None)
+        return pa.DictionaryArray.from_arrays(indices, texts.dictionary.take(pa.array(kept)), safe=False)
 
     @cached_property
     def _seen(self) -> Flags:
@@ -68,19 +67,28 @@ def find_owners(
 ) -> Owners:
     """`editions`: each with the rows that it answers, None for all. `uncertain`: tell who is ambiguous by the
     coordinate system alone."""
-    n = len(places.lon)
+    if len(editions) == 1 and editions[0][1] is None:
+        held = editions[0][0]
+        located = held.index.locate(places.lon, places.lat, threads)
+        near = _near_borders(held, places, np.arange(len(places.lon)), located) if uncertain else None
+        return Owners(located.owner, located.on_boundary, near, *held.texts)
+    return _owners_of_several(places, editions, threads, uncertain)
+
+
+def _owners_of_several(
+    places: Places, editions: Sequence[tuple[EditionIndex, npt.NDArray[np.intp] | None]], threads: int, uncertain: bool
+) -> Owners:
+    """Positions in the texts of one edition after those of another."""
+    n, before = len(places.lon), 0
     position, on_boundary = np.full(n, -1, dtype=np.intp), np.zeros(n, dtype=bool)
     ambiguous = np.zeros(n, dtype=bool) if uncertain else None
-    before = 0
     for held, rows in editions:
-        some = slice(None) if rows is None else rows
+        some = np.arange(n) if rows is None else rows
         located = held.index.locate(places.lon[some], places.lat[some], threads)
         on_boundary[some] = located.on_boundary
-        position[some] = (
-            located.owner + before if before == 0 else np.where(located.owner < 0, -1, located.owner + before)
-        )
+        position[some] = np.where(located.owner < 0, -1, located.owner + before)
         if ambiguous is not None:
-            ambiguous[some] = _near_borders(held, places, np.arange(n)[some], located)
+            ambiguous[some] = _near_borders(held, places, some, located)
         before += len(held.rows.codes)
     texts = [held.texts for held, _ in editions] or [(pa.array([], TEXTS),) * 3]
     codes, kinds, areas = (_joined([each[i] for each in texts]) for i in range(3))
