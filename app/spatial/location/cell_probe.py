@@ -7,6 +7,7 @@ from numba import njit
 
 from app.spatial.location.borders import Starts, border_distance
 from app.spatial.location.cell_cut import Floats, Words
+from app.spatial.location.cell_near import near
 from app.spatial.location.cell_search import around, next_cover, word_at
 from app.spatial.location.cell_table import COLUMNS, NOBODY, OUTSIDE
 
@@ -19,16 +20,17 @@ Probed = tuple[int, bool, float, int, float, int]
 def probe(
     words: Words, corners: Floats, frame: Floats, edges: Words, first: Starts, x: float, y: float, limit_m: float
 ) -> Probed:
-    """Rank of the owner (-1 outside), whether the point is inside it, metres to its border, rank of the nearest other
-    grid (-1 without one within `limit_m`) and metres to it; how many more grids cover the point with their interior."""
+    """Rank of the owner (-1 outside, and nothing else told), whether the point is inside it, metres to its border, rank
+    of the nearest other grid (-1 without one within `limit_m`) and metres to it; how many more grids cover the point
+    with their interior."""
     word = word_at(words, frame, x, y)
     if word == OUTSIDE:
-        return _outside(words, corners, frame, x, y, limit_m)
+        return -1, False, np.inf, -1, np.inf, 0
     owner, inside, second, more = word, True, NOBODY, 0
     if word < OUTSIDE:
         owner, on_border, place = next_cover(words, corners, -2 - word, x, y)
         if owner == NOBODY:
-            return _outside(words, corners, frame, x, y, limit_m)
+            return -1, False, np.inf, -1, np.inf, 0
         inside = not on_border
         found = owner
         while True:
@@ -57,17 +59,10 @@ def beside(
 ) -> tuple[float, int, float]:
     """Metres to the border of grid `own` that covers a point (0 on the border), the nearest other grid and metres to
     it. `second`: the lowest other rank that covers the point, NOBODY without one."""
-    radius = min(FIRST_RADIUS_M, limit_m)
-    while True:
-        mine, other, rank, third, _, _ = around(words, corners, frame, x, y, radius, own, -1.0)
-        if second != NOBODY:
-            other, rank, third = 0.0, second, 0.0
-        if (mine <= radius and other <= radius) or radius >= limit_m:
-            break
-        radius = _wider(radius, max(mine, other), limit_m)
+    mine, other, rank, third = near(words, corners, frame, x, y, limit_m, own, second)
     if not inside:
         mine = 0.0
-    elif mine > radius:
+    elif mine > limit_m:
         mine = border_distance(corners, edges, first, own, x, y)
     if other <= limit_m and third > other + SAME_DISTANCE_M:
         return mine, rank, other
@@ -89,12 +84,6 @@ def nearest(
             break
         radius = _wider(radius, other, limit_m)
     return _named(words, corners, frame, x, y, limit_m, besides, other, second)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _outside(words: Words, corners: Floats, frame: Floats, x: float, y: float, limit_m: float) -> Probed:
-    rank, distance = nearest(words, corners, frame, x, y, limit_m, -1, NOBODY)
-    return -1, False, np.inf, rank, distance, 0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]

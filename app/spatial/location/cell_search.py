@@ -130,23 +130,25 @@ def around(
     west, east = (x - dx - frame[WEST]) * frame[PER_X], (x + dx - frame[WEST]) * frame[PER_X]
     south, north = (y - dy - frame[SOUTH]) * frame[PER_Y], (y + dy - frame[SOUTH]) * frame[PER_Y]
     seen = (np.inf, np.inf, NOBODY, np.inf, NOBODY, np.inf)
-    for row in range(_within(south, rows), _within(north, rows) + 1):
-        for column in range(_within(west, columns), _within(east, columns) + 1):
+    for row in range(cell_within(south, rows), cell_within(north, rows) + 1):
+        for column in range(cell_within(west, columns), cell_within(east, columns) + 1):
             word = words[row * columns + column]
             if word >= OUTSIDE:
                 continue
             block = (-2 - word) & ~SHIFT
             side = 1 << ((-2 - word) & SHIFT)
-            for i in range(_within((south - row) * side, side), _within((north - row) * side, side) + 1):
-                for j in range(_within((west - column) * side, side), _within((east - column) * side, side) + 1):
+            for i in range(cell_within((south - row) * side, side), cell_within((north - row) * side, side) + 1):
+                for j in range(
+                    cell_within((west - column) * side, side), cell_within((east - column) * side, side) + 1
+                ):
                     word = words[block + i * side + j]
                     if word < OUTSIDE:
-                        seen = _seen_in(words, corners, -2 - word, x, y, plane, own, known_m, seen)
+                        seen = seen_in(words, corners, -2 - word, x, y, plane, own, known_m, seen)
     return seen
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _seen_in(
+def seen_in(
     words: Words,
     corners: Floats,
     place: int,
@@ -184,6 +186,6 @@ def _seen_in(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _within(place: float, cells: int) -> int:
+def cell_within(place: float, cells: int) -> int:
     """The cell at a place, the first or last one for places beyond."""
     return int(min(max(place, 0.0), cells - 1.0))
