@@ -31,7 +31,8 @@ from app.services.plans import plan_division
 from app.services.plans.plan_workspaces import load
 from app.services.progress import silent
 from app.settings import Settings
-from app.spatial.editing.workspace import Workspace, neighbours
+from app.spatial.editing.graph import neighbours
+from app.spatial.editing.workspace import Workspace
 from app.store.plans import plans as store
 from bench.database import database
 

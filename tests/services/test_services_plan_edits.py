@@ -90,7 +90,7 @@ def same(left: Workspace, right: Workspace) -> None:
     assert left.version == right.version
     assert (left.grid == right.grid).all()
     assert (left.kind == right.kind).all()
-    assert left.evidence == right.evidence
+    assert left.evidence.tolist() == right.evidence.tolist()
     assert left.grids == right.grids
     assert left.lineage == right.lineage
     assert left.score == right.score

@@ -33,9 +33,11 @@ from app.spatial.editing.edits import (
     Unlock,
     draft,
 )
+from app.spatial.editing.graph import neighbours
+from app.spatial.editing.ground import make_ground
 from app.spatial.editing.optimising import Optimise, Rest, optimise_rest
 from app.spatial.editing.settling import rebuilt, settle
-from app.spatial.editing.workspace import Grid, Terms, Workspace, make_ground, neighbours
+from app.spatial.editing.workspace import Grid, Terms, Workspace
 from app.spatial.pieces.lineage import lineage
 from app.spatial.scoring.scores import score_grids
 
@@ -67,7 +69,8 @@ def planned(seed: int, count: int = 90, *, holes: bool = False, island: bool = F
     grids = {code: Grid(code, code, "resident", code[:-4], 0.0, 0, {}, {}, shapely.Polygon()) for code in set(grid)}
     terms = Terms(BANDS, ("old", "never"), ("households", "businesses"), kind_names={"resident": "居民"})
     kind = np.full(len(grid), "resident", dtype=object)
-    return rebuilt(Workspace(7, terms, ground, grid, kind, tuple({"n": n} for n in range(len(grid))), grids, {}, {}))
+    evidence = np.array([{"n": n} for n in range(len(grid))], dtype=object)
+    return rebuilt(Workspace(7, terms, ground, grid, kind, evidence, grids, {}, {}))
 
 
 def wish(plan: Workspace, rng: np.random.Generator) -> Any:
@@ -101,7 +104,7 @@ def the_same(left: Workspace, right: Workspace) -> None:
     """Not a bit apart."""
     assert (left.grid == right.grid).all()
     assert (left.kind == right.kind).all()
-    assert left.evidence == right.evidence
+    assert left.evidence.tolist() == right.evidence.tolist()
     assert left.grids == right.grids
     assert left.lineage == right.lineage
     assert left.score == right.score

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import shapely
+from shapely.geometry import mapping
 from sqlalchemy.orm import Session
 
 from app import db
@@ -245,4 +245,4 @@ def describe_grid(grid: Grid) -> dict[str, Any]:
 
 
 def _geojson(shape: shapely.Geometry) -> Any:
-    return json.loads(shapely.to_geojson(shape))
+    return mapping(shape)

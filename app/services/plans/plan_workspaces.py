@@ -21,7 +21,8 @@ from app.spatial.coordinates.crs import parse_crs
 from app.spatial.division.bridges import with_bridges
 from app.spatial.division.terms import Rules
 from app.spatial.editing.changes import Change, Side, applied
-from app.spatial.editing.workspace import Grid, Ground, LineageRow, Terms, Workspace, make_ground
+from app.spatial.editing.ground import Ground, make_ground
+from app.spatial.editing.workspace import Grid, LineageRow, Terms, Workspace
 from app.store.networks import layers as layers_store
 from app.store.plans import plan_edits as store
 from app.store.plans import plans as plans_store
@@ -88,7 +89,7 @@ def load(session: Session, plan: Plan) -> Workspace:
     asked = {name: plan.parameters.get(name) for name in ("bands", "weights", "loads", "stations")}
     request = read_request(plan, asked)
     terms = _terms(session, plan, pieces, request)
-    evidence = tuple(row or {} for row in pieces["evidence"])
+    evidence = np.array([row or {} for row in pieces["evidence"]], dtype=object)
     frame = pieces.drop(columns=["kind", "grid", "evidence"]).assign(
         campus=[row.get("campus") or "" for row in evidence],
         campus_share=[float(row.get("campus_share") or 0.0) for row in evidence],

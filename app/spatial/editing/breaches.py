@@ -9,7 +9,8 @@ import pandas as pd
 
 from app.spatial.division.adjacency import Adjacency, connected_parts
 from app.spatial.editing.drafts import Draft
-from app.spatial.editing.workspace import Ints, Objects, subgraph, sure_links
+from app.spatial.editing.graph import subgraph, sure_links
+from app.spatial.editing.ground import Ints, Objects
 
 Breaches = dict[str, list[dict[str, str]]]
 
@@ -39,7 +40,7 @@ def _add(found: Breaches, code: str, rule: str, words: str) -> None:
 def _contiguity(draft: Draft, rows: Ints, found: Breaches) -> None:
     graph, grid = subgraph(draft.ground.adjacency, rows), draft.grid[rows]
     codes, parts = _parts(sure_links(graph), grid)
-    if (parts > 1).any():
+    if (parts > 1).any() and (_parts(graph, grid)[1] < parts).any():  # a short edge may hold them, if nothing else does
         codes, parts = _parts(subgraph(draft.ground.links, rows), grid)
     for code, count in zip(codes.tolist(), parts.tolist(), strict=True):
         if count > 1:

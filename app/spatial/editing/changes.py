@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.editing.recutting import ground_from, in_metres
-from app.spatial.editing.regraph import regraph
-from app.spatial.editing.workspace import Grid, Ground, LineageRow, Objects, Workspace, carried
+from app.spatial.editing.ground import Ground, Objects, Redrawn, redrawn
+from app.spatial.editing.workspace import Grid, LineageRow, Workspace
 
 
 @dataclass(frozen=True)
@@ -104,9 +102,9 @@ def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Wo
     if change.before.pieces or after.pieces:
         ground, origin = _reground(plan.ground, change, ground)
         grid, kind = plan.grid[origin], plan.kind[origin]
-        evidence = carried(plan.evidence, origin)  # a new piece has its own in `after`
+        evidence = plan.evidence[origin]  # a new piece has its own in `after`
     else:
-        ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), list(plan.evidence)
+        ground, grid, kind, evidence = plan.ground, plan.grid.copy(), plan.kind.copy(), plan.evidence.copy()
     for names, values in ((after.labels.grid, grid), (after.labels.kind, kind)):
         if names:
             values[ground.positions(names)] = [names[piece] for piece in sorted(names)]
@@ -121,7 +119,7 @@ def applied(plan: Workspace, change: Change, ground: Ground | None = None) -> Wo
         ground=ground,
         grid=grid,
         kind=kind,
-        evidence=tuple(evidence),
+        evidence=evidence,
         grids=_with(plan.grids, change.before.grids, after.grids),
         lineage=_with(plan.lineage, change.before.lineage, after.lineage),
         score=after.score,
@@ -144,18 +142,13 @@ def _reground(ground: Ground, change: Change, made: Ground | None) -> tuple[Grou
     template = origin.copy()
     added = np.flatnonzero(origin < 0)
     template[added] = _rows_of(ground, np.array([come[number].origin for number in numbers[added].tolist()]))
-    frame = ground.frame.iloc[template].reset_index(drop=True)
     shapes, derived = ground.shapes[template], ground.derived[template]
     reshaped = np.isin(numbers, list(come))
     rows = [come[number] for number in numbers[reshaped].tolist()]
     shapes[reshaped] = [row.shape for row in rows]
     derived[reshaped] = [row.derived for row in rows]
-    metric = frame.geometry.to_numpy().copy()
-    metric[reshaped] = in_metres(shapes[reshaped], frame.crs)
-    adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
-    frame = _filled(frame.assign(piece=numbers), reshaped, rows).set_geometry(gpd.GeoSeries(metric, crs=frame.crs))
-    frame.attrs = dict(ground.frame.attrs)
-    return ground_from(ground, template, frame, shapes, reshaped, derived, adjacency), origin
+    pieces = Redrawn(numbers, template, origin, shapes, reshaped, derived)
+    return redrawn(ground, pieces, _amounts(ground, template, reshaped, rows)), origin
 
 
 def _rows_of(ground: Ground, numbers: Any) -> Any:
@@ -164,17 +157,12 @@ def _rows_of(ground: Ground, numbers: Any) -> Any:
     return np.where(ground.numbers[at] == numbers, at, -1).astype(np.int64)
 
 
-def _filled(frame: gpd.GeoDataFrame, reshaped: Any, rows: list[PieceRow]) -> gpd.GeoDataFrame:
-    columns = {"area_m2": [row.area_m2 for row in rows]} | {
-        name: [row.quantities[name] for row in rows] for name in (rows[0].quantities if rows else ())
-    }
-    filled = {}
-    for name, values in columns.items():
-        if name in frame:
-            whole = frame[name].to_numpy().copy()
-            whole[reshaped] = values
-            filled[name] = whole
-    return frame.assign(**filled)
+def _amounts(ground: Ground, template: Any, reshaped: Any, rows: list[PieceRow]) -> dict[str, Any]:
+    """What the pieces hold, with that of the reshaped ones from their `rows`."""
+    amounts = {name: held[template] for name, held in ground.columns.items()}
+    for name, held in amounts.items():
+        held[reshaped] = [row.area_m2 if name == "area_m2" else row.quantities[name] for row in rows]
+    return amounts
 
 
 def _plain(value: Grid | PieceRow) -> dict[str, Any]:

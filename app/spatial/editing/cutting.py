@@ -5,7 +5,7 @@ Coordinates are used as they are stored (degrees): what is computed here is what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from app.spatial.splitting.split_lines import Inserted, Place, with_vertices
+from app.spatial.splitting.split_lines import Inserted, Place, rings_of, walked, with_vertices
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def cut_along(shapes: Mapping[int, Polygon], line: Floats, least: Mapping[int, f
     than `least` of it (a share of its area), or where rounding would spoil it. A border that two shapes share is cut
     in the same place for both.
     """
-    chords = {at: _chords(shape, line) for at, shape in shapes.items()}
+    chords = _chords(shapes, line)
     parts = {}
     for at, shape in shapes.items():
         found = _parts(shape, chords[at])
@@ -70,22 +70,39 @@ class _Chord:
     ends: tuple[_Crossing, ...]
 
 
-def _chords(shape: Polygon, line: Floats) -> list[_Chord]:
-    crossings = _crossings(shape, line)
+def _chords(shapes: Mapping[int, Polygon], line: Floats) -> dict[int, list[_Chord]]:
+    """Per shape the stretches of the line from one crossing of its border to the next that lie inside it."""
     closed = bool((line[0] == line[-1]).all())
-    if not crossings:
-        inside = closed and len(line) > 3 and shapely.contains_xy(shape, *line[0])
-        return [_Chord([(x, y) for x, y in line.tolist()], ())] if inside else []
-    pairs = list(pairwise(crossings))
-    if closed:
-        pairs.append((crossings[-1], crossings[0]))
-    found = []
-    for start, end in pairs:
-        between = _between(line, start, end)
-        places = _without_repeats([start.place, *between, end.place])
-        if len(places) > 1 and _inside(shape, places):
-            found.append(_Chord(places, (start, end)))
+    found: dict[int, list[_Chord]] = {at: [] for at in shapes}
+    tried: list[tuple[int, _Chord]] = []
+    for at, crossings in zip(shapes, _crossings(list(shapes.values()), line), strict=True):
+        pairs = list(pairwise(crossings))
+        if closed and crossings:
+            pairs.append((crossings[-1], crossings[0]))
+        for start, end in pairs:
+            places = _without_repeats([start.place, *_between(line, start, end), end.place])
+            if len(places) > 1:
+                tried.append((at, _Chord(places, (start, end))))
+        if closed and not crossings and len(line) > 3 and shapely.contains_xy(shapes[at], *line[0]):
+            found[at].append(_Chord([(x, y) for x, y in line.tolist()], ()))
+    for (at, chord), inside in zip(tried, _inside(shapes, tried), strict=True):
+        if inside:
+            found[at].append(chord)
     return found
+
+
+def _inside(shapes: Mapping[int, Polygon], tried: Sequence[tuple[int, _Chord]]) -> list[bool]:
+    """Whether the middle of each chord lies in its shape."""
+    if not tried:
+        return []
+    middles = shapely.line_interpolate_point(_lines([chord.places for _, chord in tried]), 0.5, normalized=True)
+    within: list[bool] = shapely.contains([shapes[at] for at, _ in tried], middles).tolist()
+    return within
+
+
+def _lines(walks: Sequence[Sequence[Place]]) -> NDArray[np.object_]:
+    owner = np.repeat(np.arange(len(walks)), [len(walk) for walk in walks])
+    return shapely.linestrings(np.array([place for walk in walks for place in walk]), indices=owner)
 
 
 def _between(line: Floats, start: _Crossing, end: _Crossing) -> list[Place]:
@@ -100,26 +117,27 @@ def _without_repeats(places: Sequence[Place]) -> list[Place]:
     return [places[0], *(b for a, b in pairwise(places) if a != b)]
 
 
-def _inside(shape: Polygon, places: list[Place]) -> bool:
-    middle = shapely.line_interpolate_point(shapely.LineString(places), 0.5, normalized=True)
-    return bool(shapely.contains(shape, middle))
-
-
-def _crossings(shape: Polygon, line: Floats) -> list[_Crossing]:
-    """In the order along the line. A vertex on the line counts as beside it, for both shapes of a border alike."""
-    rings = [shapely.get_coordinates(ring) for ring in (shape.exterior, *shape.interiors)]
-    a, b = (np.concatenate([ring[side] for ring in rings]) for side in (slice(None, -1), slice(1, None)))
+def _crossings(shapes: Sequence[Polygon], line: Floats) -> list[list[_Crossing]]:
+    """Per shape, in the order along the line. A vertex on the line counts as beside it, for both shapes of a border
+    alike."""
+    rings, shape_of = shapely.get_rings(shapes, return_index=True)
+    places, ring_of = shapely.get_coordinates(rings, return_index=True)
+    first = np.flatnonzero(ring_of[:-1] == ring_of[1:])
+    a, b, owner = places[first], places[first + 1], shape_of[ring_of[first]]
     swap = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
     a, b = np.where(swap[:, None], b, a), np.where(swap[:, None], a, b)
     c, d = line[:-1, None], line[1:, None]  # legs × segments
     of_a, of_b, of_c, of_d = _turn(c, d, a), _turn(c, d, b), _turn(a, b, c), _turn(a, b, d)
-    found = []
-    for leg, at in np.argwhere(((of_a < 0) != (of_b < 0)) & ((of_c < 0) != (of_d < 0))).tolist():
-        share = of_c[leg, at] / (of_c[leg, at] - of_d[leg, at])
-        start, end = (float(a[at, 0]), float(a[at, 1])), (float(b[at, 0]), float(b[at, 1]))
-        place = _place(start, end, float(of_a[leg, at] / (of_a[leg, at] - of_b[leg, at])))
-        found.append(_Crossing(leg, float(share), place, (start, end)))
-    return sorted(found, key=lambda crossing: (crossing.leg, crossing.share))
+    leg, at = np.nonzero(((of_a < 0) != (of_b < 0)) & ((of_c < 0) != (of_d < 0)))
+    share = of_c[leg, at] / (of_c[leg, at] - of_d[leg, at])
+    along = of_a[leg, at] / (of_a[leg, at] - of_b[leg, at])
+    found: list[list[_Crossing]] = [[] for _ in shapes]
+    for row in np.lexsort((share, leg)).tolist():
+        (start_x, start_y), (end_x, end_y) = a[at[row]].tolist(), b[at[row]].tolist()
+        start, end = (start_x, start_y), (end_x, end_y)
+        place = _place(start, end, float(along[row]))
+        found[owner[at[row]]].append(_Crossing(int(leg[row]), float(share[row]), place, (start, end)))
+    return found
 
 
 def _turn(origin: Floats, towards: Floats, point: Floats) -> Floats:
@@ -160,11 +178,20 @@ def _parts(shape: Polygon, chords: Sequence[_Chord]) -> list[Polygon]:
     for chord in chords:
         for crossing in chord.ends:
             _insert(own, *crossing.segment, crossing.place)
-    noded = with_vertices(shape, own)
-    walks = [shapely.get_coordinates(ring) for ring in (noded.exterior, *noded.interiors)]
-    walks += [np.array(chord.places) for chord in chords]
-    steps = np.concatenate([np.stack([walk[:-1], walk[1:]], axis=1) for walk in walks])
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(steps)))
-    inside = [face for face in faces if shape.contains(face.representative_point())]
-    whole = abs(sum(face.area for face in inside) - shape.area) <= TRACE * shape.area
-    return inside if whole and all(shapely.is_valid(inside)) else [shape]
+    ends = {crossing.place for chord in chords for crossing in chord.ends}
+    walks = [walk for ring in rings_of(shape) for walk in _between_ends(walked(ring, own), ends)]
+    lines = _lines([*walks, *(chord.places for chord in chords)])
+    faces = shapely.get_parts(shapely.polygonize(lines))
+    inside = faces[shapely.contains(shape, shapely.point_on_surface(faces))]
+    whole = abs(shapely.area(inside).sum() - shape.area) <= TRACE * shape.area
+    return inside.tolist() if whole and shapely.is_valid(inside).all() else [shape]
+
+
+def _between_ends(ring: list[Place], ends: Collection[Place]) -> list[list[Place]]:
+    """The closed ring in stretches from one of the ends to the next; whole where it has none of them."""
+    at = [position for position, place in enumerate(ring[:-1]) if place in ends]
+    if not at:
+        return [ring]
+    turned = [*ring[at[0] : -1], *ring[: at[0] + 1]]
+    cuts = [position - at[0] for position in at] + [len(ring) - 1]
+    return [turned[start : end + 1] for start, end in pairwise(cuts)]

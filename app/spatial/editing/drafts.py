@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from app.spatial.division.codes import LETTERS, assign_codes
 from app.spatial.division.grids import dissolve
-from app.spatial.editing.workspace import Bools, Ground, Ints, Objects, Workspace
+from app.spatial.editing.ground import Bools, Ground, Ints, Objects
+from app.spatial.editing.workspace import Workspace
 
 SERIAL_DIGITS = 3
 
@@ -51,7 +52,7 @@ class Draft:
     reshaped: Bools
     grid: Objects
     kind: Objects
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: Objects
     titles: Mapping[str, Title]
 
     def moved(self, rows: Ints, code: str | Objects) -> Draft:
@@ -65,11 +66,11 @@ class Draft:
 
     def of_kind(self, rows: Ints, kind: str, decision: Mapping[str, Any]) -> Draft:
         """With a kind set by hand for these pieces, and the decision as their evidence."""
-        kinds, evidence = self.kind.copy(), list(self.evidence)
+        kinds, evidence = self.kind.copy(), self.evidence.copy()
         kinds[rows] = kind
         for row in rows:
             evidence[row] = {**evidence[row], "by_hand": {**decision, "kind": kind}}
-        return replace(self, kind=kinds, evidence=tuple(evidence))
+        return replace(self, kind=kinds, evidence=evidence)
 
 
 def unchanged(plan: Workspace) -> Draft:
@@ -93,11 +94,11 @@ def with_new_grids(
     if not groups:
         return draft
     area = draft.ground.areas
-    shapes = draft.ground.frame.geometry.to_numpy()
+    shapes = draft.ground.metric
     grids = gpd.GeoDataFrame(
         {"area": [main_area(area[rows], draft.ground.area_m2[rows]) for rows in groups], "kind": list(kinds)},
         geometry=[dissolve(shapes[rows]) for rows in groups],
-        crs=draft.ground.frame.crs,
+        crs=draft.ground.crs,
     )
     codes = assign_codes(grids, _taken(plan, hand.issued)).codes
     grid, titles = draft.grid.copy(), dict(draft.titles)

@@ -13,9 +13,11 @@ from app.errors import InputError
 from app.spatial.division.adjacency import connected_parts
 from app.spatial.division.terms import KINDS
 from app.spatial.editing.drafts import Draft, Hand, Title, prefix_of, title_of, unchanged, with_new_grids
+from app.spatial.editing.graph import subgraph, sure_links
+from app.spatial.editing.ground import Ints, Objects
 from app.spatial.editing.optimising import Optimise, Rest, optimise
 from app.spatial.editing.recutting import cut_pieces
-from app.spatial.editing.workspace import Ints, Objects, Workspace, subgraph, sure_links
+from app.spatial.editing.workspace import Workspace
 
 Place = tuple[float, float]
 MOSTLY = 0.5  # a piece is inside a drawn area when more than this share of it is
@@ -148,7 +150,8 @@ def draw(plan: Workspace, edit: Draw, hand: Hand) -> Draft:
     met = plan.ground.meeting(area)
     met = met[plan.grid[met] != ""]
     if edit.cut:
-        plan.unlocked(plan.grid[_inside(plan.ground.shapes, met, area, 0.0)])
+        bound = met[[plan.grids[code].lock is not None for code in plan.grid[met]]]
+        plan.unlocked(plan.grid[_inside(plan.ground.shapes, bound, area, 0.0)])
         made = cut_pieces(made, met, ring)
         met = np.flatnonzero(np.isin(made.origin, met))
     rows = _inside(made.ground.shapes, met, area, MOSTLY)
@@ -245,8 +248,12 @@ def _largest_first(made: Draft, groups: list[Ints]) -> list[Ints]:
 
 def _inside(shapes: Objects, rows: Ints, area: shapely.Polygon, share: float) -> Ints:
     """The rows whose polygon lies in the area by more than this share."""
-    common = shapely.area(shapely.intersection(shapes[rows], area))
-    return rows[common > max(share, 1e-9) * shapely.area(shapes[rows])]
+    shapely.prepare(area)
+    met, whole = shapes[rows], shapely.area(shapes[rows])
+    common = np.where(shapely.contains(area, met), whole, 0.0)
+    across = (common == 0.0) & shapely.intersects(area, met)
+    common[across] = shapely.area(shapely.intersection(met[across], area))
+    return rows[common > max(share, 1e-9) * whole]
 
 
 def _sides(shape: shapely.Geometry, line: np.ndarray) -> Objects:

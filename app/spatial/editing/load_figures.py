@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from app.spatial.division.report import spread
 from app.spatial.division.terms import Load
 from app.spatial.editing.drafts import Draft
-from app.spatial.editing.workspace import Grid, Ints, Workspace
+from app.spatial.editing.ground import Ints
+from app.spatial.editing.workspace import Grid, Workspace
 from app.spatial.scoring.load_scores import inside_share, station_distances
 
 Floats = NDArray[np.float64]

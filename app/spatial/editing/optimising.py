@@ -12,7 +12,8 @@ from app.errors import InputError
 from app.spatial.division.division import Division, divide, partition
 from app.spatial.division.terms import LockedGrid, Weights
 from app.spatial.editing.drafts import SERIAL_DIGITS, Draft, Hand, prefix_of, unchanged, with_new_grids
-from app.spatial.editing.workspace import Workspace, subgraph
+from app.spatial.editing.graph import subgraph
+from app.spatial.editing.workspace import Workspace
 
 Say = Callable[[float, str], None]
 PROPOSALS = 100_000  # of a split: a hundredth of a second of search, as an edit must answer at once
@@ -44,10 +45,10 @@ def optimise(plan: Workspace, edit: Optimise, hand: Hand) -> Draft:
         raise InputError("a grid is split into two parts or more")
     grid, rows = plan.at(edit.grid), plan.members([edit.grid])
     plan.unlocked([edit.grid])
-    frame = plan.ground.frame.iloc[rows].reset_index(drop=True).assign(kind=grid.kind)
+    frame = plan.ground.rows(rows).assign(kind=grid.kind)
     if grid.kind == "institution":
         frame = frame.drop(columns=["campus", "compound"], errors="ignore")  # its campus is what is split
-    frame.attrs = dict(plan.ground.frame.attrs)
+    frame.attrs = dict(plan.ground.attrs)
     part = partition(
         frame, bands=plan.terms.bands, weights=edit.weights, seed=edit.seed, grids=edit.into,
         effort=min(EFFORT, PROPOSALS / len(rows)), adjacency=subgraph(plan.ground.adjacency, rows),
@@ -65,7 +66,7 @@ def optimise_rest(plan: Workspace, edit: Rest, hand: Hand, say: Say | None = Non
         raise InputError("every grid of the plan is locked: unlock one to divide the rest anew")
     rules = replace(plan.terms.rules, locked=[_locked(plan, code) for code in locked])
     frame = plan.ground.frame.assign(kind=plan.kind)
-    frame.attrs = dict(plan.ground.frame.attrs)
+    frame.attrs = dict(plan.ground.attrs)
     found = divide(
         frame, bands=plan.terms.bands, weights=edit.weights, rules=rules, seed=edit.seed, time_s=edit.time_s,
         adjacency=plan.ground.adjacency, progress=say,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
-from app.spatial.division.adjacency import Adjacency
 from app.spatial.editing.cutting import Cut, cut_along
 from app.spatial.editing.drafts import Draft
-from app.spatial.editing.regraph import regraph
-from app.spatial.editing.workspace import Bools, Floats, Ground, Ints, Objects, carried, neighbours
+from app.spatial.editing.graph import neighbours
+from app.spatial.editing.ground import Bools, Floats, Ground, Ints, Objects, Redrawn, redrawn
 from app.spatial.splitting.split_lines import with_vertices
 from app.spatial.splitting.splits import apportioned
 
@@ -36,7 +33,7 @@ def cut_pieces(draft: Draft, rows: Ints, line: Floats) -> Draft:
         [np.arange(len(ground.shapes)), *(np.full(len(parts) - 1, row) for row, parts in cut.parts.items())]
     ).astype(np.int64)
     made, reshaped = _shapes(ground, cut, origin)
-    evidence = carried(draft.evidence, origin)
+    evidence = draft.evidence[origin]
     for at in np.flatnonzero(np.isin(origin, list(cut.parts))):
         evidence[at] = {**evidence[at], "cut_from": int(ground.numbers[origin[at]])}
     return replace(
@@ -46,7 +43,7 @@ def cut_pieces(draft: Draft, rows: Ints, line: Floats) -> Draft:
         reshaped=draft.reshaped[origin] | reshaped,
         grid=draft.grid[origin],
         kind=draft.kind[origin],
-        evidence=tuple(evidence),
+        evidence=evidence,
     )
 
 
@@ -59,61 +56,28 @@ def _shapes(ground: Ground, cut: Cut, origin: Ints) -> tuple[Objects, Bools]:
         last += len(parts) - 1
         shapes[rows], reshaped[rows] = parts, True
     beside = neighbours(ground.adjacency, np.array(sorted(cut.parts), dtype=np.int64))
-    for row in beside[_around(shapes[beside], cut)]:
+    for row in beside[_touched(shapes[beside], cut)]:
         shape = with_vertices(shapes[row], cut.inserted)
-        if shapely.get_num_coordinates(shape) != shapely.get_num_coordinates(shapes[row]):
+        if shape is not shapes[row]:
             shapes[row], reshaped[row] = shape, True
     return shapes, reshaped
 
 
-def _around(shapes: Objects, cut: Cut) -> Bools:
-    """Shapes whose box has one of the new corners in it."""
-    x, y = np.array(sorted(set(cut.inserted.values())) or np.empty((0, 2))).T[:, :, None]
-    west, south, east, north = shapely.bounds(shapes).T
-    return np.asarray(((west <= x) & (x <= east) & (south <= y) & (y <= north)).any(axis=0), dtype=bool)
+def _touched(shapes: Objects, cut: Cut) -> Bools:
+    """Shapes with a vertex from which a segment goes that got a new corner; few others do."""
+    starts = np.array([start for start, _ in cut.inserted]).reshape(-1, 2)
+    places, owner = shapely.get_coordinates(shapes, return_index=True)
+    known = np.isin(places[:, 0] + 1j * places[:, 1], starts[:, 0] + 1j * starts[:, 1])
+    return np.bincount(owner[known], minlength=len(shapes)) > 1
 
 
 def _ground(ground: Ground, cut: Cut, origin: Ints, shapes: Objects, reshaped: Bools) -> Ground:
-    before = ground.frame
-    columns = {str(name): before[name].array.take(origin) for name in before}
-    metric = before.geometry.to_numpy()[origin]
-    metric[reshaped] = in_metres(shapes[reshaped], before.crs)
     added = len(origin) - len(ground.shapes)
-    columns["piece"] = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
-    if "area_m2" in columns:
-        stored = before["area_m2"].to_numpy(dtype=np.float64)[origin]
-        stored[reshaped] = shapely.area(metric[reshaped])
-        columns["area_m2"] = stored
-    for name in before.attrs["quantities"]:
-        columns[name] = _shared_out(before[name].to_numpy(dtype=np.float64)[origin], cut, origin)
-    columns[before.geometry.name] = gpd.array.GeometryArray(metric, crs=before.crs)
-    frame = gpd.GeoDataFrame(columns, geometry=before.geometry.name)
-    frame.attrs = dict(before.attrs)
+    numbers = np.concatenate([ground.numbers, ground.numbers[-1] + 1 + np.arange(added)])
     derived = ground.derived[origin] | reshaped
-    adjacency = regraph(ground.adjacency, metric, reshaped, origin, ground.barriers)
-    return ground_from(ground, origin, frame, shapes, reshaped, derived, adjacency)
-
-
-def ground_from(
-    ground: Ground,
-    template: Ints,
-    frame: gpd.GeoDataFrame,
-    shapes: Objects,
-    reshaped: Bools,
-    derived: Bools,
-    adjacency: Adjacency,
-) -> Ground:
-    """Another division of the same ground; what did not change is taken over. `template`: a row before per piece."""
-    areas = ground.area_m2[template]
-    areas[reshaped] = shapely.area(frame.geometry.to_numpy()[reshaped])
-    stored = frame["area_m2"].to_numpy(dtype=np.float64)
-    olds = {name: old.taken(template, stored) for name, old in ground.olds.items()}
-    return Ground(frame, shapes, derived, adjacency, ground.barriers, olds, areas)
-
-
-def in_metres(shapes: Objects, crs: Any) -> Objects:
-    """Polygons of EPSG:4326 in the metric system: a place comes out the same whatever it is part of."""
-    return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(crs).to_numpy(), dtype=object)
+    amounts = {name: _shared_out(ground.values[name][origin], cut, origin) for name in ground.attrs["quantities"]}
+    pieces = Redrawn(numbers, origin, origin, shapes, reshaped, derived)
+    return redrawn(ground, pieces, amounts)
 
 
 def _shared_out(values: Floats, cut: Cut, origin: Ints) -> Floats:

@@ -17,18 +17,10 @@ from app.spatial.division.grids import dissolve
 from app.spatial.editing.breaches import find_breaches
 from app.spatial.editing.changes import Change, Labels, PieceRow, Side, applied, plain_records
 from app.spatial.editing.drafts import Draft, Title, main_area
+from app.spatial.editing.graph import neighbours, subgraph
+from app.spatial.editing.ground import Bools, Ints, Objects
 from app.spatial.editing.load_figures import load_figures, plan_figures
-from app.spatial.editing.workspace import (
-    Bools,
-    Grid,
-    Ints,
-    LineageRow,
-    Objects,
-    Workspace,
-    carried,
-    neighbours,
-    subgraph,
-)
+from app.spatial.editing.workspace import Grid, LineageRow, Workspace, rows_of
 from app.spatial.scoring.plan_scores import plan_score, preserved_share, whole_compounds
 from app.spatial.scoring.scores import campus_grids, measure_grids
 
@@ -65,7 +57,7 @@ def _moved(plan: Workspace, draft: Draft) -> tuple[Bools, Bools]:
     moved = (draft.grid != plan.grid[draft.origin]) | (draft.kind != plan.kind[draft.origin])
     evidenced = np.zeros(len(draft.grid), dtype=bool)
     if draft.evidence is not plan.evidence:
-        before = carried(plan.evidence, draft.origin)
+        before = plan.evidence[draft.origin]
         evidenced = np.fromiter(map(operator.is_not, draft.evidence, before), dtype=bool, count=len(draft.grid))
     return np.asarray(moved, dtype=bool), evidenced
 
@@ -133,9 +125,10 @@ def _scores(
 
 def _campus(draft: Draft, own: Ints, number: Ints, kinds: Sequence[str]) -> Bools:
     """Grids that are one campus each."""
-    if "campus" not in draft.ground.frame:
+    campus = draft.ground.campus
+    if campus is None:
         return np.zeros(len(kinds), dtype=bool)
-    return campus_grids(number, draft.ground.campus[own], np.array(kinds, dtype=object), len(kinds))
+    return campus_grids(number, campus[own], np.array(kinds, dtype=object), len(kinds))
 
 
 def _title(plan: Workspace, draft: Draft, code: str) -> Title:
@@ -158,19 +151,18 @@ class _View:
 
 
 def _view(draft: Draft, codes: Iterable[str]) -> _View:
-    wanted = pd.Series(draft.grid).isin(list(codes)).to_numpy()
-    own = np.flatnonzero(wanted)
-    rows = np.sort(np.concatenate([own, neighbours(draft.ground.adjacency, own)]))
-    frame = draft.ground.frame.iloc[rows].reset_index(drop=True)
-    frame.attrs = dict(draft.ground.frame.attrs)
-    return _View(rows, np.flatnonzero(wanted[rows]), frame, draft.grid[rows], subgraph(draft.ground.adjacency, rows))
+    ground, own = draft.ground, rows_of(draft.grid, codes)
+    rows = np.sort(np.concatenate([own, neighbours(ground.adjacency, own)]))
+    inside = np.searchsorted(rows, own)
+    return _View(rows, inside, ground.rows(rows), draft.grid[rows], subgraph(ground.adjacency, rows))
 
 
 def lineage_rows(draft: Draft, codes: Iterable[str]) -> dict[str, tuple[LineageRow, ...]]:
     """By grid, what it got of which old grid, as `pieces.lineage` has it: shares of the whole old grid, by ground where
     that has nothing of a quantity."""
     found: dict[str, list[LineageRow]] = {}
-    inside = pd.Series(draft.grid).isin(list(codes)).to_numpy()
+    inside = np.zeros(len(draft.grid), dtype=bool)
+    inside[rows_of(draft.grid, codes)] = True
     columns = draft.ground.columns
     for network, olds in sorted(draft.ground.olds.items()):
         at = np.flatnonzero(inside[olds.row])
@@ -203,7 +195,7 @@ def scored(plan: Workspace) -> dict[str, Any]:
     grid = np.array([row_of.get(name, -1) for name in names], dtype=np.int64)[number]
     kinds = np.array([plan.grids[code].kind for code in codes], dtype=object)
     campus = np.zeros(len(codes), dtype=bool)
-    if "campus" in ground.frame:
+    if ground.campus is not None:
         campus = campus_grids(grid, ground.campus, kinds, len(codes))
     preserved = {name: preserved_share(grid, olds.whole, ground.weight) for name, olds in ground.olds.items()}
     whole = whole_compounds(grid, ground.compounds)
@@ -239,8 +231,8 @@ def _piece_rows(plan: Workspace | Draft, rows: Ints, origins: Ints) -> tuple[Pie
     if not len(rows):
         return ()
     ground = plan.ground
-    networks, quantities = ground.frame.attrs["networks"], ground.frame.attrs["quantities"]
-    codes = {name: ground.frame[name].iloc[rows].to_numpy() for name in networks}
+    networks, quantities = ground.attrs["networks"], ground.attrs["quantities"]
+    codes = {name: ground.values[name][rows] for name in networks}
     held = {name: ground.columns[name][rows] for name in quantities}
     sources = plain_records(codes) if networks else [{} for _ in rows]
     amounts = plain_records(held) if quantities else [{} for _ in rows]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -61,14 +62,10 @@ def preserved_share(grid: Ints, old: Ints, weight: Floats) -> float:
     `grid`, `old`: numbers of the new and the old grid of every piece, -1 for none.
     """
     used = (grid >= 0) & (old >= 0)
-    count = int(grid.max(initial=0)) + 1
-    pairs, at = np.unique(old[used] * count + grid[used], return_inverse=True)
-    common = np.bincount(at, weight[used], minlength=len(pairs))
-    total = float(common.sum())
-    if total <= 0:
-        return 1.0
-    first = np.flatnonzero(np.diff(pairs // count, prepend=-1))
-    return float(np.maximum.reduceat(common, first).sum()) / total
+    shape = (int(old.max(initial=0)) + 1, int(grid.max(initial=0)) + 1)
+    table = coo_array((weight[used], (old[used], grid[used])), shape=shape).tocsr()
+    total = float(table.sum())
+    return float(table.max(axis=1).sum()) / total if total > 0 else 1.0
 
 
 def compound_members(pieces: gpd.GeoDataFrame, compounds: str) -> NDArray[np.object_]:

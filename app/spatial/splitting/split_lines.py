@@ -207,20 +207,31 @@ def insert(inserted: Inserted, a: Place, b: Place, place: Place) -> None:
     inserted[a, b] = inserted[b, a] = place
 
 
-def with_vertices(shape: Polygon, inserted: Inserted) -> Polygon:
-    """`shape` with every vertex that was inserted on its segments, one after the other where there are several."""
-    if not inserted:
-        return shape
+def rings_of(shape: Polygon) -> list[list[Place]]:
+    """Places of the outer ring, then of every hole, each closed."""
+    return [
+        [(x, y) for x, y in shapely.get_coordinates(ring).tolist()] for ring in shapely.get_rings(shape).tolist()
+    ]  # fmt: skip
+
+
+def walked(ring: list[Place], inserted: Inserted) -> list[Place]:
+    """The ring with every vertex that was inserted on its segments; itself where there is none."""
 
     def walk(a: Place, b: Place) -> list[Place]:
         place = inserted.get((a, b))
         return [b] if place is None else walk(a, place) + walk(place, b)
 
-    rings, touched = [], False
-    for ring in (shape.exterior, *shape.interiors):
-        points: list[Place] = [(x, y) for x, y in shapely.get_coordinates(ring).tolist()]
-        if any(pair in inserted for pair in pairwise(points)):
-            touched = True
-            points = [points[0], *(p for a, b in pairwise(points) for p in walk(a, b))]
-        rings.append(points)
-    return Polygon(rings[0], rings[1:]) if touched else shape
+    if not any(pair in inserted for pair in pairwise(ring)):
+        return ring
+    return [ring[0], *(place for a, b in pairwise(ring) for place in walk(a, b))]
+
+
+def with_vertices(shape: Polygon, inserted: Inserted) -> Polygon:
+    """`shape` with every vertex that was inserted on its segments, one after the other where there are several."""
+    if not inserted:
+        return shape
+    rings = rings_of(shape)
+    found = [walked(ring, inserted) for ring in rings]
+    if all(new is old for new, old in zip(found, rings, strict=True)):
+        return shape
+    return Polygon(found[0], found[1:])

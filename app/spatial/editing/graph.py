@@ -1,12 +1,47 @@
-"""The adjacency after some pieces got another polygon: only their own edges are sought anew."""
+"""Who touches whom among the pieces: parts of the graph, and the graph after some pieces got another polygon."""
 
 from __future__ import annotations
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from app.spatial.division.adjacency import Adjacency, build_adjacency
-from app.spatial.editing.workspace import Bools, Ints, Objects, neighbours
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+MIN_EDGE = 1.0  # metres; a shorter common edge does not hold a grid together
+
+
+def subgraph(adjacency: Adjacency, rows: Ints) -> Adjacency:
+    """The edges among these pieces (ascending rows), numbered in their order."""
+    local = np.full(adjacency.pieces, -1, dtype=np.int64)
+    local[rows] = np.arange(len(rows))
+    degree = np.diff(adjacency.indptr)[rows]
+    indptr = np.concatenate([[0], np.cumsum(degree)])
+    edges = np.repeat(adjacency.indptr[rows] - indptr[:-1], degree) + np.arange(indptr[-1])
+    whole = Adjacency(
+        indptr, local[adjacency.indices[edges]], adjacency.length[edges], adjacency.barrier[edges],
+        adjacency.exterior[rows],
+    )  # fmt: skip
+    return whole.where(whole.indices >= 0)
+
+
+def sure_links(adjacency: Adjacency) -> Adjacency:
+    """Edges that hold a grid together whatever is around. `Ground.links` has some shorter ones as well, where nothing
+    else joins; those are a question to the whole ground, and a dear one."""
+    return adjacency.where((adjacency.length >= MIN_EDGE) | (adjacency.length == 0.0))
+
+
+def neighbours(adjacency: Adjacency, rows: Ints) -> Ints:
+    """Rows beside these, without them, ascending."""
+    beside = np.zeros(adjacency.pieces, dtype=bool)
+    degree = np.diff(adjacency.indptr)[rows]
+    starts = np.concatenate([[0], np.cumsum(degree)])
+    beside[adjacency.indices[np.repeat(adjacency.indptr[rows] - starts[:-1], degree) + np.arange(starts[-1])]] = True
+    beside[rows] = False
+    return np.flatnonzero(beside)
 
 
 def regraph(
