@@ -47,10 +47,11 @@ SYNTHETIC = (("pieces_9751", 500), ("pieces_40033", 1000), ("pieces_1000", 50))
 
 def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
+    names = names or [name for name in BENCHES if name not in PARTS]
     if unknown := sorted(set(names) - set(BENCHES)):
         sys.exit(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHES)}")
     _say(f"{measure.machine()}\n")
-    for name in names or BENCHES:
+    for name in names:
         BENCHES[name]()
 
 
@@ -108,23 +109,25 @@ def _responsibility() -> None:
 
 def _lookup() -> None:
     washington = lookup.rows_of(overlay_bench.washington(PROJECT))
-    first, *others = washington
     grids = {
         "Washington DC single-member districts": washington["civilization"],
         "synthetic, 5,000 grids": _network("n1").to_crs(4326),
         "synthetic, 50,000 grids": lookup.ten_times(_network("n1")).to_crs(4326),
     }
     for title, network in grids.items():
-        _say(f"### Look-up, {title}\n\n{lookup.built(network)}; {lookup.checked(network)}\n")
+        _say(f"### Look-up, {title}\n\n{lookup.built(network)}\n")
         with database() as engine:
             _say(measure.report(f"A million points, {title}", lookup.batches(network, engine)))
     told = lookup_files.routed(washington, washington["civilization"])
     _say(f"### A million rows from Parquet to Parquet, Washington DC\n\n{told}")
+    _lookup_http()
+
+
+def _lookup_http() -> None:
+    first, *others = (washington := lookup.rows_of(overlay_bench.washington(PROJECT)))
     with database() as engine:
         rest = {name: washington[name] for name in others}
         _say(f"### One point over HTTP, Washington DC\n\n{lookup_http.rates(engine, washington[first], rest)}")
-    with database() as engine:
-        _say(f"### A publish under load\n\n{lookup_http.switched(engine, washington[first])}\n")
 
 
 def _lookup_check() -> None:
@@ -145,8 +148,9 @@ def _lookup_live() -> None:
         "synthetic, twice 5,000 grids": _network("n1").to_crs(4326),
     }
     with database() as engine:
-        told = lookup_check_live.published_under_load(networks, engine)
-    _say(f"### Publishes under load\n\n{told}")
+        _say(f"### A switch in parts, ms of processor time\n\n{lookup_check_live.parts(networks, engine)}")
+    with database() as engine:
+        _say(f"### Publishes under load\n\n{lookup_check_live.published_under_load(networks, engine)}")
 
 
 def _lookup_shape() -> None:
@@ -191,6 +195,7 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "responsibility": _responsibility,
         "scores": _scores,
         "lookup": _lookup,
+        "lookup-http": _lookup_http,
         "lookup-check": _lookup_check,
         "lookup-live": _lookup_live,
         "lookup-shape": _lookup_shape,
@@ -201,6 +206,8 @@ BENCHES: Mapping[str, Callable[[], None]] = MappingProxyType(
         "dc_routing": _dc_routing,
     }
 )
+PARTS = frozenset({"lookup-http"})
+"""Parts of others: run alone by their names only."""
 
 
 def _washington() -> gpd.GeoDataFrame:

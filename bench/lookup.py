@@ -1,5 +1,5 @@
-"""Points to their grids: batches against five peers, one point over HTTP against four, answers checked, a publish under
-load. The parts about HTTP need the database; a peer that cannot be had is named as such."""
+"""Points to their grids by the million: OneGrid and five peers in one run; a peer that cannot be had is named as such.
+Whether the owners are right is asked by `lookup_check`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from app.spatial.location.locate import GridIndex
 from bench.measure import Measured, measure
 
 POINTS = 1_000_000
-RANDOM, ADVERSARIAL = 1_000_000, 100_000  # `lookup-check` asks ten million
 LIMIT_S = 25.0
 CORES = 2
 Floats = npt.NDArray[np.float64]
@@ -132,51 +131,6 @@ def built(network: gpd.GeoDataFrame) -> str:
     corners = int(shapely.get_num_coordinates(polygons).sum())
     seconds = time.process_time() - began
     return f"{len(codes):,} grids, {corners:,} corners: built in {seconds:.2f} s, {index.nbytes / 1e6:.1f} MB"
-
-
-def checked(network: gpd.GeoDataFrame, seed: int = 1) -> str:
-    """The index against GEOS (STRtree and prepared polygons) on random points, and on adversarial ones: corners, points
-    of edges, and the eight doubles beside each."""
-    codes, polygons = network["code"].tolist(), network.geometry.to_numpy()
-    index, tree = GridIndex(codes, polygons), shapely.STRtree(polygons)
-    ranks = np.argsort(np.argsort(np.array(codes, dtype=object)))
-    wrong, began = {"random": 0, "adversarial": 0}, time.process_time()
-    rng = np.random.default_rng(seed)
-    for at in range(RANDOM // POINTS):
-        lon, lat = points_in(network, POINTS, seed + at)
-        wrong["random"] += _mismatches(index, tree, polygons, ranks, lon, lat)
-    corners, ring = shapely.get_coordinates(polygons, return_index=True)
-    starts = rng.choice(np.flatnonzero(ring[1:] == ring[:-1]), ADVERSARIAL // 27 + 1)
-    a, b = corners[starts], corners[starts + 1]
-    on = np.vstack([a, (a + b) / 2, a + rng.random((len(a), 1)) * (b - a)])
-    beside = [
-        np.column_stack([np.nextafter(on[:, 0], on[:, 0] + dx), np.nextafter(on[:, 1], on[:, 1] + dy)])
-        for dx in (-1, 0, 1)
-        for dy in (-1, 0, 1)
-    ]
-    lon, lat = np.vstack(beside)[:ADVERSARIAL].T
-    wrong["adversarial"] = _mismatches(index, tree, polygons, ranks, lon, lat)
-    return (
-        f"{RANDOM:,} random points: {wrong['random']} wrong; {ADVERSARIAL:,} at corners, on edges and one double "
-        f"beside: {wrong['adversarial']} wrong (against GEOS; {time.process_time() - began:.0f} s)"
-    )
-
-
-def _mismatches(
-    index: GridIndex, tree: shapely.STRtree, polygons: npt.NDArray[np.object_], ranks: npt.NDArray[np.intp],
-    lon: Floats, lat: Floats,
-) -> int:  # fmt: skip
-    """Points whose owner or border flag differ."""
-    point, grid = tree.query(shapely.points(lon, lat))
-    covered = shapely.intersects_xy(polygons[grid], lon[point], lat[point])
-    point, grid = point[covered], grid[covered]
-    order = np.lexsort((ranks[grid], point))
-    point, first = np.unique(point[order], return_index=True)
-    owner, border = np.full(len(lon), -1), np.zeros(len(lon), dtype=bool)
-    owner[point] = grid[order][first]
-    border[point] = ~shapely.contains_xy(polygons[owner[point]], lon[point], lat[point])
-    located = index.locate(lon, lat, CORES)
-    return int(((located.owner != owner) | (located.on_boundary != border)).sum())
 
 
 def ten_times(network: gpd.GeoDataFrame, side: float = 20_000.0) -> gpd.GeoDataFrame:

@@ -1,25 +1,32 @@
-"""Publishes under load: look-ups run on several processes while two networks are published again and again in one
-transaction. Was there an error, or an answer with one of each state; how long after the commit was the last old answer
-given; how much memory has each process."""
+"""Publishes under load: look-ups run on several processes while two networks are published again and again, in one
+transaction each time. Was there an error, or an answer with one of each state; how long after the commit was the last
+old answer given; how much memory has each process. And what a process does between commit and switch, in parts."""
 
 from __future__ import annotations
 
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import orjson
 from sqlalchemy import Engine
 
+from app import db
+from app.services.lookup.lookup_index import Lookup
+from app.services.staff.staff_index import load_staff
+from app.spatial.location.locate import GridIndex
+from app.store.lookup import lookup as store
 from bench.load import load, request
-from bench.lookup_database import add_key, publish, serving, url_of
+from bench.lookup_database import add_drafts, add_key, publish, publish_drafts, serving, url_of
 from bench.lookup_http import LOOKUP, inside
 
-PUBLISHES, APART_S, LEAD_S = 5, 4.0, 2.0
+PUBLISHES, APART_S, LEAD_S = 3, 4.0, 2.0
 WORKERS = (2, 3)
 
 
@@ -51,8 +58,8 @@ class Seen:
 def published_under_load(networks: dict[str, gpd.GeoDataFrame], engine: Engine) -> str:
     """A Markdown table; networks with `code`, EPSG:4326."""
     columns = (
-        "", "processes", "look-ups", "errors", "mixed answers", "last old answer, ms after the commit",
-        "MB resident / proportional, each process",
+        "", "processes", "look-ups", "errors", "mixed answers", "last old answer, ms after the commit: made at once",
+        "imported before", "MB resident / proportional, each process",
     )  # fmt: skip
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     key = add_key(engine)
@@ -61,7 +68,7 @@ def published_under_load(networks: dict[str, gpd.GeoDataFrame], engine: Engine) 
             try:
                 lines.append(f"| {name} | {workers} | {_measured(engine, network, workers, key)} |")
             except (RuntimeError, subprocess.TimeoutExpired):
-                lines.append(f"| {name} | {workers} | (not up within two minutes) | – | – | – | – |")
+                lines.append(f"| {name} | {workers} | (not up within two minutes) | – | – | – | – | – |")
     return "\n".join(lines) + "\n"
 
 
@@ -79,6 +86,12 @@ def _measured(engine: Engine, network: gpd.GeoDataFrame, workers: int, key: str)
             publish(engine, both, valid_from=datetime.now(UTC))
             seen.committed.append(time.time())
             time.sleep(APART_S)
+        for _ in range(PUBLISHES):
+            drafts = add_drafts(engine, both)
+            time.sleep(APART_S)
+            publish_drafts(engine, drafts, datetime.now(UTC))
+            seen.committed.append(time.time())
+            time.sleep(APART_S)
 
     with serving("app.main:create_app", settings, factory=True, workers=workers) as (port, pid):
         load(port, requests[:200], LEAD_S)
@@ -89,9 +102,50 @@ def _measured(engine: Engine, network: gpd.GeoDataFrame, workers: int, key: str)
             rounds.append(load(port, requests, 1.0, check=seen.note))
         publisher.join()
         memory = ", ".join(_memory(child) for child in _children(pid))
-    switches = ", ".join(f"{each:.0f}" for each in seen.switches_ms())
+    each = [f"{switch:.0f}" for switch in seen.switches_ms()]
+    switches = f"{', '.join(each[:PUBLISHES])} | {', '.join(each[PUBLISHES:])}"
     asked, failed = sum(len(made.times) for made in rounds), sum(made.failed for made in rounds)
     return f"{asked:,} | {failed} | {seen.mixed()} | {switches} | {memory}"
+
+
+def parts(networks: dict[str, gpd.GeoDataFrame], engine: Engine) -> str:
+    """A Markdown table: milliseconds of processor time of one process, for two editions where nothing else is said; the
+    database's own are not counted."""
+    columns = (
+        "", "what changed", "rows of an edition", "its index", "staff", "switch, made at once", "imported before"
+    )  # fmt: skip
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for name, network in networks.items():
+        lines.append(f"| {name} | {' | '.join(f'{each:.0f}' for each in _parts(engine, network))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _parts(engine: Engine, network: gpd.GeoDataFrame) -> list[float]:
+    both = {"first": network, "second": network}
+    publish(engine, both, valid_from=datetime.now(UTC))
+    lookup = Lookup(partial(db.transaction, engine))
+    lookup.refresh()
+    publish(engine, both, valid_from=datetime.now(UTC))
+    at_once = _milliseconds(lookup.refresh)
+    drafts = add_drafts(engine, both)
+    lookup.prepare()
+    publish_drafts(engine, drafts, datetime.now(UTC))
+    imported = _milliseconds(lookup.refresh)
+    with db.transaction(engine) as session:
+        rows = store.edition_rows(session, drafts[0])
+        steps = (
+            lambda: (store.version(session), store.validities(session), store.network_codes(session)),
+            lambda: store.edition_rows(session, drafts[0]),
+            lambda: GridIndex(list(rows.codes), rows.polygons),
+            lambda: load_staff(session),
+        )
+        return [*map(_milliseconds, steps), at_once, imported]
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return 1000 * (time.process_time() - began)
 
 
 def _children(pid: int) -> list[int]:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,20 +37,43 @@ AS_SERVED = (
 
 
 def publish(engine: Engine, frames: Mapping[str, gpd.GeoDataFrame], valid_from: datetime = LONG_AGO) -> None:
-    """Each frame (`code`, EPSG:4326) as the edition in force of a network of its name, from a moment on."""
+    """Each frame (`code`, EPSG:4326) as the edition in force of a network of its name, from a moment on; all in one
+    transaction, as a plan is published."""
     with db.transaction(engine) as session:
-        for code, frame in frames.items():
-            owner = networks.find(session, code) or networks.add(session, code, code.title(), None)
-            edition = store.add(
-                session, network_id=owner.id, content_hash=f"{code}-{datetime.now(UTC)}", created_by="bench",
-                provenance={}, report={},
-            )  # fmt: skip
-            facts = {"name": "网格 " + frame["code"], "kind": "resident", "area": "310115001001", "area_m2": 1.0}
-            store.add_grids(session, edition.id, frame[["code", "geometry"]].assign(**facts))
-            now = datetime.now(UTC)
-            _end(session, store.in_force(session, owner.id, now), valid_from, now)
-            store.open_validity(session, edition, Range(valid_from, None, bounds="[)"), now)
-            edition.status = store.PUBLISHED
+        _publish(session, _add(session, frames), valid_from)
+
+
+def add_drafts(engine: Engine, frames: Mapping[str, gpd.GeoDataFrame]) -> list[int]:
+    """Drafts, as files are imported."""
+    with db.transaction(engine) as session:
+        return [edition.id for edition in _add(session, frames)]
+
+
+def publish_drafts(engine: Engine, drafts: Sequence[int], valid_from: datetime) -> None:
+    with db.transaction(engine) as session:
+        _publish(session, [store.get(session, draft) for draft in drafts], valid_from)
+
+
+def _add(session: Session, frames: Mapping[str, gpd.GeoDataFrame]) -> list[Edition]:
+    made = []
+    for code, frame in frames.items():
+        owner = networks.find(session, code) or networks.add(session, code, code.title(), None)
+        edition = store.add(
+            session, network_id=owner.id, content_hash=f"{code}-{datetime.now(UTC)}", created_by="bench",
+            provenance={}, report={},
+        )  # fmt: skip
+        facts = {"name": "网格 " + frame["code"], "kind": "resident", "area": "310115001001", "area_m2": 1.0}
+        store.add_grids(session, edition.id, frame[["code", "geometry"]].assign(**facts))
+        made.append(edition)
+    return made
+
+
+def _publish(session: Session, editions: Sequence[Edition], valid_from: datetime) -> None:
+    for edition in editions:
+        now = datetime.now(UTC)
+        _end(session, store.in_force(session, edition.network_id, now), valid_from, now)
+        store.open_validity(session, edition, Range(valid_from, None, bounds="[)"), now)
+        edition.status = store.PUBLISHED
 
 
 def _end(session: Session, edition: Edition | None, at: datetime, now: datetime) -> None:

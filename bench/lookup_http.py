@@ -1,14 +1,11 @@
-"""One point over HTTP: answers a second of OneGrid and of peers, one process each; a publish under load."""
+"""One point over HTTP: answers a second of OneGrid and of peers, one process each."""
 
 from __future__ import annotations
 
 import math
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +13,6 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import geopandas as gpd
-import orjson
 from sqlalchemy import Engine
 
 from bench.load import CONNECTIONS, Load, load, request
@@ -143,53 +139,3 @@ def _table(best: Mapping[str, tuple[Load, float]], missing: list[str]) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "httptools", "uvloop", "fastapi", "asyncpg"))
     said = f"{CONNECTIONS} connections, one process each, best of {ROUNDS} times {SECONDS:.0f} s"
     return "\n".join([*lines, f"\n{said}; processor time is the server's; {versions}.\n"])
-
-
-def switched(engine: Engine, network: gpd.GeoDataFrame, workers: int = 2, seconds: float = 8.0) -> str:
-    """Two networks are published again in one transaction while look-ups run on `workers` processes: was there an
-    error, or an answer with one of each state; how long after the commit was the last old answer given."""
-    publish(engine, {"first": network, "second": network})
-    key, (lon, lat) = add_key(engine), inside(network)
-    requests = [request(f"{LOOKUP}?lon={x}&lat={y}&network=first,second", key) for x, y in zip(lon, lat, strict=True)]
-    seen: list[tuple[float, frozenset[int]]] = []
-
-    def note(body: bytes) -> str:
-        editions = frozenset(grid["edition"] for grid in orjson.loads(body)["grids"])
-        seen.append((time.time(), editions))
-        return ""
-
-    settings = {"ONEGRID_DATABASE_URL": url_of(engine), "ONEGRID_LOG_FORMAT": "json"}
-    committed: list[float] = []
-
-    def again() -> None:
-        time.sleep(seconds / 2)
-        publish(engine, {"first": network, "second": network}, valid_from=datetime.now(UTC))
-        committed.append(time.time())
-
-    with serving("app.main:create_app", settings, factory=True, workers=workers) as (port, pid):
-        load(port, requests[:200], WARM)
-        seen.clear()
-        publisher = threading.Thread(target=again)
-        publisher.start()
-        made = load(port, requests, seconds, check=note)
-        publisher.join()
-        memory = [_resident_mb(child) for child in _children(pid)]
-    pairs = sorted({editions for _, editions in seen}, key=min)
-    old, new = pairs[0], pairs[-1]
-    last = max(when for when, editions in seen if editions == old)
-    per_worker = ", ".join(f"{each:.0f} MB" for each in memory if each > 100)
-    return (
-        f"{len(made.times):,} look-ups, {made.failed} errors, "
-        f"{sum(editions not in (old, new) for _, editions in seen)} mixed answers; last old answer "
-        f"{(last - committed[0]) * 1000:+.0f} ms after the commit was known to its client; resident {per_worker}."
-    )
-
-
-def _children(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
-
-
-def _resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -9,20 +9,26 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from published import LONG_AGO, close, publish
 from pyproj import Geod
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app import db
 from app.errors import InputError, NotFound, Unavailable
+from app.models.editions import Edition
 from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup.lookup_index import PAST_EDITIONS, Lookup
+from app.services.lookup.lookup_index import DRAFT_AGE, DRAFTS, PAST_EDITIONS, Lookup
 from app.spatial.coordinates import china
 from app.spatial.coordinates.crs import points_from_wgs84
+from app.store.lookup import lookup as edition_rows
+from app.store.networks import editions as store
+from app.store.networks import networks
 
 GEOD = Geod(ellps="WGS84")
 RULES = AnswerRules("Asia/Shanghai", 2000.0)
@@ -268,3 +274,36 @@ def publish_uncommitted(session: Session, network: str, now: datetime) -> None:
     commit, session.commit = session.commit, session.flush  # type: ignore[method-assign]
     publish(session, network, ["new"], PAIR[:1], known_from=now)
     session.commit = commit  # type: ignore[method-assign]
+
+
+def draft(session: Session, network: str) -> Edition:
+    owner = networks.add(session, network, network, None)
+    edition = store.add(
+        session, network_id=owner.id, content_hash=network, created_by="test", provenance={}, report={}
+    )  # fmt: skip
+    facts = {"code": ["a", "b"], "name": ["A", "B"], "kind": [None] * 2, "area": [None] * 2, "area_m2": [1.0] * 2}
+    store.add_grids(session, edition.id, gpd.GeoDataFrame(facts, geometry=list(PAIR), crs=4326))
+    return edition
+
+
+def test_a_draft_is_loaded_before_it_is_published(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    lookup = make(session)
+    now = datetime.now(UTC)
+    old, *drafts = [draft(session, f"n{i}") for i in range(DRAFTS + 2)]
+    old.created_at = now - 2 * DRAFT_AGE
+    session.flush()
+    lookup.prepare()
+    latest = [edition.id for edition in drafts[1:]]
+    read: list[int] = []
+    rows = edition_rows.edition_rows
+    monkeypatch.setattr(edition_rows, "edition_rows", lambda s, edition: read.append(edition) or rows(s, edition))
+    lookup.prepare()
+    assert read == []
+    for edition in drafts:
+        store.open_validity(session, edition, Range(now, None, bounds="[)"), now)
+        edition.status = store.PUBLISHED
+    session.flush()
+    assert lookup.refresh()
+    assert read == [drafts[0].id]
+    assert set(latest) < set(lookup.snapshot.editions)
+    assert ask(lookup, 113.008, 22.005, networks=(f"n{DRAFTS + 1}",))["grids"][0]["code"] == "a"

@@ -7,12 +7,13 @@ takes force at that moment without anything happening.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -34,7 +35,12 @@ Clock = Callable[[], datetime]
 
 UNIFIED = "unified"
 POLL_S = 0.5
+TURN_S = 0.0005
+"""How long a thread that answers without a pause lets another one wait. A refresh gives its turn away at every question
+to the database; Python's own 5 ms, times a hundred, made a second."""
 PAST_EDITIONS = 16
+DRAFTS, DRAFT_AGE = 4, timedelta(days=1)
+"""How many drafts are loaded ahead, and how old they may be: what is imported is often published next."""
 REMEMBERED = 256
 _log = structlog.get_logger("onegrid.lookup")
 
@@ -123,6 +129,7 @@ class Lookup:
         self._only = None if networks is None else frozenset(networks)
         self._snapshot = Snapshot()
         self._past: OrderedDict[int, EditionIndex] = OrderedDict()
+        self._ahead: Mapping[int, EditionIndex] = {}
         self._refreshing = threading.Lock()
         self._loading = threading.Lock()
 
@@ -168,10 +175,19 @@ class Lookup:
         timeline = Timeline(holdings, tuple(sorted(codes, key=lambda code: (code != UNIFIED, code))))
         old = self._snapshot
         wanted = sorted(timeline.from_now_on(self.clock()))
-        editions = {id_: old.editions.get(id_) or _load(session, id_) for id_ in wanted}
+        editions = {id_: old.editions.get(id_) or self._at_hand(id_) or _load(session, id_) for id_ in wanted}
         same_staff = old.version is not None and old.version[-1] == version[-1]
         staff = old.staff if same_staff else load_staff(session)
         return Snapshot(version, timeline, editions, staff, self._only)
+
+    def prepare(self) -> None:
+        """Load the latest drafts, whose grids never change, so that a publish of one is a switch and nothing else."""
+        with self._open() as session:
+            drafts = store.drafts(session, self.clock() - DRAFT_AGE, DRAFTS)
+            self._ahead = {id_: self._at_hand(id_) or _load(session, id_) for id_ in drafts}
+
+    def _at_hand(self, edition: int) -> EditionIndex | None:
+        return self._ahead.get(edition) or self._recent(edition)
 
     def _wanted(self, network: str) -> bool:
         return self._only is None or network in self._only
@@ -217,6 +233,8 @@ class Lookup:
         for notices that did not arrive. A database that is away leaves the last snapshot in force."""
         done = threading.Event()
         wait = notices or Silence(done)
+        turns = sys.getswitchinterval()
+        sys.setswitchinterval(TURN_S)
         thread = threading.Thread(target=self._watch, args=(done, wait, interval_s), daemon=True, name="lookup-refresh")
         thread.start()
         try:
@@ -225,6 +243,7 @@ class Lookup:
             done.set()
             thread.join(timeout=10)
             wait.close()
+            sys.setswitchinterval(turns)
 
     def _watch(self, done: threading.Event, notices: Notices, interval_s: float) -> None:
         failing = False
@@ -232,6 +251,7 @@ class Lookup:
             try:
                 if self.refresh():
                     _log.info("look-up switched", editions=sorted(self._snapshot.editions))
+                self.prepare()
                 failing = False
             except SQLAlchemyError as error:
                 if not failing:

@@ -12,9 +12,10 @@ import shapely
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.models.editions import Validity
+from app.models.editions import Edition, Validity
 from app.models.grids import Grid
 from app.models.networks import Network
+from app.store.networks.editions import DRAFT
 
 VERSION = text("""
     SELECT (SELECT count(*) FROM networks), count(*), count(*) FILTER (WHERE NOT upper_inf(recorded)),
@@ -86,6 +87,17 @@ def validities(session: Session) -> list[ValidityRow]:
         ValidityRow(code, edition, valid.lower, valid.upper, recorded.lower, recorded.upper)
         for code, edition, valid, recorded in session.execute(statement)
     ]
+
+
+def drafts(session: Session, since: datetime, most: int) -> list[int]:
+    """The latest editions that were never published, made since a moment."""
+    statement = (
+        select(Edition.id)
+        .where(Edition.status == DRAFT, Edition.created_at >= since)
+        .order_by(Edition.id.desc())
+        .limit(most)
+    )
+    return list(session.scalars(statement))
 
 
 def network_codes(session: Session) -> list[str]:
