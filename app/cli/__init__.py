@@ -9,6 +9,7 @@ import sys
 import typer
 
 from app import logs
+from app.cli import lazy_imports
 from app.cli.commands import LazyGroup
 from app.cli.console import fail
 
@@ -31,6 +32,7 @@ def onegrid() -> None:
 def main() -> None:
     """Entry point: a domain error is one line on stderr and exit 1; bad usage is Typer's exit 2."""
     logs.configure("text", logging.WARNING)
+    lazy_imports.install()
     try:
         app()
     except KeyboardInterrupt:

@@ -1,5 +1,5 @@
-"""Which module has which command. A module is imported when its command is called: most of them bring in the whole of
-numba, GeoPandas and SciPy, seconds that `onegrid --help` and `onegrid keys list` have no use for."""
+"""Which module has which command. A module is imported when its command is called, and what it imports when that is
+used (lazy_imports.py): `onegrid --help` and `onegrid keys list` have no use for GeoPandas, SciPy and numba."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from app.cli.lazy_imports import without_collector
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> Any:
     """The Click command of this name, whole; imported once in a process."""
     if name not in _LOADED:
-        _LOADED[name] = _made(name, ENTRIES[name])
+        with without_collector():
+            _LOADED[name] = _made(name, ENTRIES[name])
     return _LOADED[name]
 
 

@@ -16,7 +16,7 @@ import typer
 import uvicorn
 
 from app import logs, worker
-from app.cli import context
+from app.cli import context, lazy_imports
 from app.settings import get_settings
 
 RESTART_PAUSE_S = 1.0
@@ -30,6 +30,7 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker for runs beside it.")] = False,
 ) -> None:
     """Serve the API and the page; a worker for runs is started beside it and kept running."""
+    lazy_imports.uninstall()
     settings = get_settings()
     context.engine()
     # uvicorn raises the signal that ended it once more; as an exception it lets the worker be stopped too.
@@ -53,6 +54,7 @@ def serve(
 
 def work() -> None:
     """Work off queued runs until told to stop."""
+    lazy_imports.uninstall()
     context.engine()
     logs.configure(get_settings().log_format)
     worker.main()

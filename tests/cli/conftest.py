@@ -72,7 +72,7 @@ def _exit_code() -> int:
 @contextmanager
 def _as_a_new_process() -> Iterator[None]:
     root, configured = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, finders = root.handlers[:], root.level, sys.meta_path[:]
     _forget()
     try:
         yield
@@ -80,7 +80,7 @@ def _as_a_new_process() -> Iterator[None]:
         if db.get_engine.cache_info().currsize:
             db.get_engine().dispose()
         _forget()
-        root.handlers[:] = handlers
+        root.handlers[:], sys.meta_path[:] = handlers, finders
         root.setLevel(level)
         structlog.configure(**configured)
 

@@ -12,8 +12,11 @@ import pytest
 from cities import STEP
 from planned_city import build, divided
 from shapely.geometry import shape
+from typer.testing import CliRunner
 
 from app import db
+from app.cli import app
+from app.services.plans import plan_edits
 from app.store.plans import plans as store
 
 Command = Callable[..., CompletedProcess[str]]
@@ -38,6 +41,12 @@ def onegrid(command: Command, database: str, tmp_path: Path) -> Onegrid:
         return done.stdout if plain else json.loads(done.stdout)
 
     return call
+
+
+def test_as_many_edits_are_asked_for_as_the_service_tells() -> None:
+    asked = CliRunner().invoke(app, ["plans", "edits", "spring", "--limit", str(plan_edits.PAGE + 1)])
+    assert asked.exit_code == 2
+    assert f"less than or equal to {plan_edits.PAGE}" in asked.output
 
 
 def test_a_planner_edits_a_plan_by_commands(onegrid: Onegrid, database: str) -> None:

@@ -14,6 +14,8 @@ from cities import LAT, LON, STEP
 from planned_city import build, divided
 
 from app import db
+from app.cli.commands import load
+from app.services.networks import exports
 
 Command = Callable[..., CompletedProcess[str]]
 
@@ -62,6 +64,11 @@ def test_a_plan_is_judged_on_the_command_line(onegrid: Command, tmp_path: Path) 
     assert report["bytes"] == (tmp_path / "report.html").stat().st_size
     assert "事件.csv" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert told(onegrid("export", "spring", "-o", "plan.gpkg", "--json"))["layers"]["pieces"] > 0
+
+
+def test_help_names_all_that_can_be_exported() -> None:
+    (what,) = [option for option in load("plans").commands["export"].params if option.name == "what"]
+    assert what.help.split(" or matrix;")[0] == ", ".join(exports.WHAT)
 
 
 def test_mistakes_are_one_line(onegrid: Command, tmp_path: Path) -> None:

@@ -19,12 +19,14 @@ Process = Callable[..., "subprocess.CompletedProcess[str]"]
 # The libraries are loaded once; each command is then loaded in a child that knows nothing of OneGrid yet.
 EACH_ALONE = """
 import os, sys
-import geopandas, numba, openpyxl, pyogrio, scipy.sparse.csgraph, scipy.spatial, sqlalchemy.orm, typer
+import geoalchemy2, geopandas, numba, openpyxl, procrastinate, psycopg, pydantic_settings, pyogrio, rich.progress
+import scipy.sparse.csgraph, scipy.spatial, sqlalchemy.orm, structlog, typer, uvicorn, zxcvbn
 assert not [name for name in sys.modules if name.startswith("app.")]
 for name in sys.argv[1:]:
     if os.fork() == 0:
-        from app.cli.commands import load
-        load(name)
+        from app.cli import commands, lazy_imports
+        lazy_imports.install()
+        commands.load(name)
         os._exit(0)
     if os.wait()[1]:
         print(name)

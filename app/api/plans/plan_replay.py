@@ -19,8 +19,9 @@ from app.models.runs import Run
 from app.rules.time.moments import parse_moment
 from app.services import runs
 from app.services.plans.plan_judgement import with_grids
-from app.services.plans.plan_replay import CELL_M, CELL_M_LEAST
+from app.services.plans.plan_replay import CELL_M_LEAST
 from app.settings import Settings
+from app.spatial.judging.replay import CELL_M
 from app.store import runs as runs_store
 from app.store.networks import networks as networks_store
 from app.store.plans import plans as store

@@ -16,7 +16,7 @@ from app.cli.console import emit, facts, table
 from app.cli.lookup.lookup import open_lookup
 from app.rules.cases.trail import Step
 from app.services.cases import attachments, case_moves, cases, events
-from app.services.lookup.lookup import AnswerRules
+from app.services.lookup import lookup as answers
 from app.settings import get_settings
 from app.store.cases.events import EventFilter
 
@@ -172,9 +172,9 @@ def last_resort(
     emit(rows, as_json=as_json, text=table("Owners of last resort", ("area", "department"), cells))
 
 
-def _rules() -> AnswerRules:
+def _rules() -> answers.AnswerRules:
     settings = get_settings()
-    return AnswerRules(settings.time_zone, settings.nearest_limit_m)
+    return answers.AnswerRules(settings.time_zone, settings.nearest_limit_m)
 
 
 def _case(made: dict[str, Any]) -> Table:

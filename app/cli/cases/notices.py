@@ -11,7 +11,7 @@ import typer
 from app.cli import context
 from app.cli.console import emit, facts, table
 from app.errors import InputError
-from app.files.writing import write_frames
+from app.files import writing
 from app.services.cases import notices, objections
 from app.store.cases import notices as store
 from app.store.plans import plans as plans_store
@@ -66,7 +66,7 @@ def show(
         made = notices.get(session, notice)
         if out is not None:
             found = store.get(session, notice)
-            write_frames(notices.frames(found), out, metadata=notices.metadata(found))
+            writing.write_frames(notices.frames(found), out, metadata=notices.metadata(found))
     shown = {name: value for name, value in made.items() if name not in ("lists", "objections")}
     emit(made, as_json=as_json, text=facts(f"Notice {notice}", {**shown, "objections": len(made["objections"])}))
 

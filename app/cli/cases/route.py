@@ -13,7 +13,7 @@ from app.cli import context
 from app.cli.console import emit, facts, out, table
 from app.cli.lookup.lookup import open_lookup
 from app.services.cases import event_traces, events
-from app.services.lookup.lookup import AnswerRules
+from app.services.lookup import lookup as answers
 from app.settings import get_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -103,9 +103,9 @@ def import_events(
             out.print(f"row {error['row']}: {error['error']}", markup=False)
 
 
-def _rules() -> AnswerRules:
+def _rules() -> answers.AnswerRules:
     settings = get_settings()
-    return AnswerRules(settings.time_zone, settings.nearest_limit_m)
+    return answers.AnswerRules(settings.time_zone, settings.nearest_limit_m)
 
 
 def _answer(made: dict[str, Any]) -> Table:

@@ -10,7 +10,7 @@ import typer
 
 from app.cli import context
 from app.cli.console import emit, out, table
-from app.files.writing import write_frames
+from app.files import writing
 from app.rules.duties.matters import kind_of
 from app.rules.duties.responsibility import PROBLEMS
 from app.services.duties import duty_audit, plan_matrix
@@ -87,7 +87,7 @@ def exceptions(
 def _write(made: duty_audit.Audit, output: Path) -> None:
     book = output.name.lower().endswith(plan_matrix.BOOK)
     frames = plan_matrix.frames(made) if book else plan_matrix.on_map(made)
-    write_frames(frames, output, metadata={**made.subject, "at": made.at.isoformat()})
+    writing.write_frames(frames, output, metadata={**made.subject, "at": made.at.isoformat()})
 
 
 def _tell(told: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from app.cli import context
 from app.cli.console import emit, table
 from app.rules.duties.matter_text import is_clear
 from app.rules.duties.matters import parse_extension
-from app.services.cases.routing_index import RoutingMemory
+from app.services.cases import routing_index
 from app.services.duties import matter_words, matters
 
 app = typer.Typer(no_args_is_help=True)
@@ -75,7 +75,8 @@ def suggest(
 ) -> None:
     """Matters that a text may mean, the likest first, with the fragments that matched."""
     with context.transaction() as session:
-        found = RoutingMemory().current(session).suggest(text, context.moment(at) or datetime.now(UTC), limit)
+        known = routing_index.RoutingMemory().current(session)
+        found = known.suggest(text, context.moment(at) or datetime.now(UTC), limit)
     rows = [matter_words.describe(each) for each in found]
     cells = [(row["score"], row["code"], row["name"], row["category"], " ".join(row["fragments"])) for row in rows]
     title = "Matters" if is_clear(found) else "Matters (none stands out)"

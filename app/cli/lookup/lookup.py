@@ -8,16 +8,16 @@ import typer
 
 from app.cli import context
 from app.cli.console import emit, out, table
-from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
-from app.services.lookup.lookup_index import Lookup
+from app.services.lookup import lookup as answers
+from app.services.lookup import lookup_index
 from app.settings import get_settings
 
 COLUMNS = ("network", "grid", "name", "kind", "area", "border", "runner-up", "")
 
 
-def open_lookup(networks: tuple[str, ...]) -> Lookup:
+def open_lookup(networks: tuple[str, ...]) -> lookup_index.Lookup:
     """The look-up of this command, with the networks it is about."""
-    made = Lookup(context.transaction, networks or None)
+    made = lookup_index.Lookup(context.transaction, networks or None)
     made.refresh()
     return made
 
@@ -40,9 +40,9 @@ def lookup(
     """Who owns this point: its grid in every network."""
     settings = get_settings()
     networks = names(network)
-    query = PointQuery(lon, lat, crs, context.moment(at), context.moment(as_known_at), accuracy, networks)
-    rules = AnswerRules(settings.time_zone, settings.nearest_limit_m, shows_people=True)
-    answer = lookup_point(open_lookup(networks), query, rules)
+    query = answers.PointQuery(lon, lat, crs, context.moment(at), context.moment(as_known_at), accuracy, networks)
+    rules = answers.AnswerRules(settings.time_zone, settings.nearest_limit_m, shows_people=True)
+    answer = answers.lookup_point(open_lookup(networks), query, rules)
     emit(answer, as_json=as_json)
     if not as_json:
         _show(answer)

@@ -13,10 +13,9 @@ from app.cli.context import pairs, watching
 from app.cli.plans import division_options
 from app.cli.plans.summaries import candidates_table, proposals_table
 from app.errors import InputError
-from app.services.plans.division import DividedFile, FileDivision, divide_file
+from app.services.plans import division
 from app.services.plans.division_requests import BridgeRequest
-from app.spatial.division.terms import KINDS, Band, Load, Weights
-from app.spatial.proposals.candidates import COUNT_MAX
+from app.spatial.division.terms import CANDIDATES_MAX, KINDS, Band, Load, Weights
 
 FILE_LOAD = "A further field to share evenly, FIELD=WEIGHT or FIELD=WEIGHT,MIN,TARGET,MAX; may be repeated."
 CANDIDATES = "Up to so many plans: columns grid, grid_2, …, and their scores."
@@ -39,7 +38,7 @@ def divide(
     bridge: Annotated[list[str] | None, typer.Option(help=FILE_BRIDGE)] = None,
     stations: Annotated[Path | None, typer.Option(help="File of stations, for the weight `station`.")] = None,
     strict: Annotated[bool, typer.Option(help="A wish that cannot be met is an error.")] = False,
-    candidates: Annotated[int, typer.Option(min=1, max=COUNT_MAX, help=CANDIDATES)] = 1,
+    candidates: Annotated[int, typer.Option(min=1, max=CANDIDATES_MAX, help=CANDIDATES)] = 1,
     seconds: Annotated[float | None, typer.Option("--time", min=0.05, help="Seconds to search for.")] = None,
     effort: Annotated[float | None, typer.Option(help="Proposals per piece: repeats a timed run exactly.")] = None,
     seed: Annotated[int, typer.Option(help="Another number, another plan; the same, the same.")] = 1,
@@ -51,7 +50,7 @@ def divide(
 ) -> None:
     """Divide polygons into connected, compact grids near one size; every polygon is kept whole."""
     numbers = read_band(band, "--band")
-    asked = FileDivision(
+    asked = division.FileDivision(
         weight=weight,
         grids=grids,
         band=None if numbers is None else (numbers[0], numbers[1], numbers[2]),
@@ -73,7 +72,7 @@ def divide(
         encoding=encoding,
     )
     with watching(quiet=as_json) as progress:
-        divided = divide_file(pieces, output, asked, progress)
+        divided = division.divide_file(pieces, output, asked, progress)
     emit(divided.to_dict() | {"output": str(output)}, as_json=as_json, text=facts("Division", _words(divided)))
     if not as_json:
         if divided.candidates:
@@ -113,7 +112,7 @@ def read_weights(text: str | None) -> Weights:
     return Weights(**given)
 
 
-def _words(divided: DividedFile) -> dict[str, Any]:
+def _words(divided: division.DividedFile) -> dict[str, Any]:
     summary = divided.to_dict()
     return {
         "grids": summary["grids"],

@@ -13,10 +13,8 @@ from app.cli import context
 from app.cli.console import emit, table
 from app.cli.plans.divide import read_weights
 from app.errors import InputError
-from app.services.plans import plan_edits
-from app.services.plans.plan_workspaces import Workspaces
-from app.spatial.editing import edits
-from app.spatial.editing.optimising import Optimise
+from app.services.plans import plan_edits, plan_workspaces
+from app.spatial.editing import edits, optimising
 from app.store.plans import plans as store
 
 edit = typer.Typer(no_args_is_help=True, help="Change a divided plan by hand; `plans edits` tells what was done.")
@@ -24,6 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Grid = Annotated[str, typer.Argument(help="Code of the grid.")]
 Cut = Annotated[bool, typer.Option("--cut", help="Cut pieces along the line; else it snaps to their borders.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the grid.")]
+EDITS_MAX = 200  # as many as the service tells at once
 Places = Annotated[str, typer.Option(help="LON,LAT LON,LAT …")]
 
 
@@ -95,7 +94,7 @@ def optimise(
 ) -> None:
     """Split one grid by the optimiser, or divide all grids that are not locked anew."""
     if grid is not None:
-        _made(ctx, Optimise(grid, into, 1 if seed is None else seed, read_weights(weights)), as_json)
+        _made(ctx, optimising.Optimise(grid, into, 1 if seed is None else seed, read_weights(weights)), as_json)
         return
     name, version = ctx.obj
     asked = {key: float(value) for key, value in context.pairs(weights, "--weights").items()}
@@ -151,7 +150,7 @@ def redo(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def history(
     name: Annotated[str, typer.Argument(help="Name of the plan.")],
-    limit: Annotated[int, typer.Option(min=1, max=plan_edits.PAGE, help="So many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=EDITS_MAX, help="So many, newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Tell the edits of a plan: who, when, what, and what is undone."""
@@ -176,7 +175,9 @@ def _made(ctx: typer.Context, wish: edits.Edit, as_json: bool) -> None:
     _done(ctx, partial(_make, wish), as_json)
 
 
-def _make(wish: edits.Edit, session: Any, caller: Any, plan: Any, known: Workspaces, **on: Any) -> dict[str, Any]:
+def _make(
+    wish: edits.Edit, session: Any, caller: Any, plan: Any, known: plan_workspaces.Workspaces, **on: Any
+) -> dict[str, Any]:
     return plan_edits.make(session, caller, plan, wish, known, **on)
 
 
@@ -184,7 +185,9 @@ def _done(ctx: typer.Context, step: Any, as_json: bool) -> None:
     name, version = ctx.obj
     with context.transaction() as session:
         plan = store.get(session, name)
-        made = step(session, context.caller(), plan, Workspaces(), version=version, now=datetime.now(UTC))
+        made = step(
+            session, context.caller(), plan, plan_workspaces.Workspaces(), version=version, now=datetime.now(UTC)
+        )
     emit(made, as_json=as_json, text=_changed(name, made))
 
 

@@ -14,16 +14,15 @@ from app.cli import context
 from app.cli.console import emit, out
 from app.cli.plans.judging_tables import comparison_tables, replay_tables
 from app.errors import InputError
+from app.files import writing
 from app.files.reports.words import LANGUAGES
 from app.files.rows import kind_of
-from app.files.writing import write_bytes, write_frames
 from app.models.plans import Plan
 from app.services.networks import exports
-from app.services.plans import plan_comparison, plan_report
-from app.services.plans.plan_replay import CELL_M, ReplayOrder
-from app.services.plans.plan_replay import replay as replay_events
+from app.services.plans import plan_comparison, plan_replay, plan_report
 from app.services.progress import silent
 from app.settings import get_settings
+from app.spatial.judging.replay import CELL_M
 from app.store.plans import plans as store
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -53,7 +52,7 @@ def compare(
         made = plan_comparison.compare(session, plans, _replayed(session, plans, events))
         if output is not None:
             apart = plan_comparison.disagreements(session, *plans[:2])
-            write_frames(apart, output, metadata={"plans": [plan.name for plan in plans[:2]]})
+            writing.write_frames(apart, output, metadata={"plans": [plan.name for plan in plans[:2]]})
             made["differences"] = {"file": str(output), "rows": len(apart)}
     emit(made, as_json=as_json)
     if not as_json:
@@ -128,7 +127,7 @@ def report(
     with context.transaction() as session:
         now = datetime.now(ZoneInfo(get_settings().time_zone))
         made = plan_report.make_report(session, store.get(session, name), form, lang, now, replay_run)
-    write_bytes(made, output)
+    writing.write_bytes(made, output)
     told = {"plan": name, "file": str(output), "format": form, "lang": lang, "bytes": len(made)}
     emit(told, as_json=as_json, text=f"report on {name} written to {output}")
 
@@ -137,7 +136,8 @@ def export(
     name: Name,
     output: Annotated[Path, typer.Option("-o", "--output", help=".geojson .gpkg .fgb .parquet .shp.zip .csv .xlsx")],
     what: Annotated[
-        str | None, typer.Option(help=f"{', '.join(exports.WHAT)} or matrix; all of them in a .gpkg, else grids.")
+        str | None,
+        typer.Option(help="pieces, grids, lineage, borders or matrix; all of them in a .gpkg, else grids."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -152,8 +152,11 @@ def _replayed(session: Session, plans: list[Plan], events: Path | None) -> dict[
     if events is None:
         return {}
     file, zone = str(context.existing(events)), get_settings().time_zone
-    orders = {plan.name: ReplayOrder(plan=plan.name, file=file, file_name=events.name, zone=zone) for plan in plans}
-    return {plan.name: replay_events(session, plan, orders[plan.name], silent()) for plan in plans}
+    orders = {
+        plan.name: plan_replay.ReplayOrder(plan=plan.name, file=file, file_name=events.name, zone=zone)
+        for plan in plans
+    }
+    return {plan.name: plan_replay.replay(session, plan, orders[plan.name], silent()) for plan in plans}
 
 
 def _source_of(events: Path | None, stored: tuple[str, str] | None) -> dict[str, str]:

@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.cli import context
 from app.cli.console import emit, facts, out, table
-from app.files.tables import write_table
+from app.files import tables
 from app.models.plans import Plan
 from app.rules.staff.transfer_effects import ACCEPTED, LEAVES, OPEN
-from app.services.staff import transfer_decisions, transfer_effects
-from app.services.staff.staff_transfers import list_transfers, propose, summary
-from app.services.staff.transfer_decisions import Decision
+from app.services.staff import staff_transfers, transfer_decisions, transfer_effects
 from app.settings import get_settings
 from app.store.plans import plans as plans_store
 from app.store.staff import staff_transfers as store
@@ -52,11 +50,13 @@ def transfer(
     caller, moment = context.caller(), context.moment(at) or datetime.now(UTC)
     with context.transaction() as session:
         held = plans_store.get(session, plan)
-        made = propose(session, caller, held, moment)
+        made = staff_transfers.propose(session, caller, held, moment)
         if output is not None:
-            fields, rows = list_transfers(session, caller, held, moment, get_settings().time_zone, ends_old=end_old)
-            write_table(output, fields, rows, "staff")
-    told = {"posts": made["posts"], "for a person to decide": made["unsure"], **summary(made)}
+            fields, rows = staff_transfers.list_transfers(
+                session, caller, held, moment, get_settings().time_zone, ends_old=end_old
+            )
+            tables.write_table(output, fields, rows, "staff")
+    told = {"posts": made["posts"], "for a person to decide": made["unsure"], **staff_transfers.summary(made)}
     emit(made, as_json=as_json, text=facts(f"Staff of {plan} (greedy baseline in brackets)", told))
 
 
@@ -119,7 +119,11 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Accept proposals as they are; those that are not sure need a reason."""
-    _decide(plan, Decision(ACCEPTED, tuple(posts or ()), everything, sure or None, network, why=why), as_json)
+    _decide(
+        plan,
+        transfer_decisions.Decision(ACCEPTED, tuple(posts or ()), everything, sure or None, network, why=why),
+        as_json,
+    )
 
 
 @transfers.command()
@@ -132,7 +136,7 @@ def edit(
     as_json: AsJson = False,
 ) -> None:
     """Send a post to another grid, or into another role, than is proposed."""
-    _decide(plan, Decision(ACCEPTED, (post,), grid=to, role=role, why=why), as_json)
+    _decide(plan, transfer_decisions.Decision(ACCEPTED, (post,), grid=to, role=role, why=why), as_json)
 
 
 @transfers.command()
@@ -143,13 +147,13 @@ def leave(
     as_json: AsJson = False,
 ) -> None:
     """Let posts end with their old grids: nobody takes them over."""
-    _decide(plan, Decision(LEAVES, tuple(posts), why=why), as_json)
+    _decide(plan, transfer_decisions.Decision(LEAVES, tuple(posts), why=why), as_json)
 
 
 @transfers.command()
 def reset(plan: PlanName, posts: Posts = None, everything: Everything = False, as_json: AsJson = False) -> None:
     """Take decisions back: these proposals are open again."""
-    _decide(plan, Decision(OPEN, tuple(posts or ()), everything), as_json)
+    _decide(plan, transfer_decisions.Decision(OPEN, tuple(posts or ()), everything), as_json)
 
 
 @transfers.command("apply")
@@ -178,7 +182,7 @@ def _opened(name: str) -> Iterator[tuple[Session, Plan]]:
         yield session, plans_store.get(session, name)
 
 
-def _decide(plan: str, wanted: Decision, as_json: bool) -> None:
+def _decide(plan: str, wanted: transfer_decisions.Decision, as_json: bool) -> None:
     with _opened(plan) as (session, held):
         made = transfer_decisions.decide(session, context.caller(), held, wanted, datetime.now(UTC))
     states = f"{made[ACCEPTED]} accepted, {made[LEAVES]} leave, {made[OPEN]} open"
@@ -189,7 +193,7 @@ def _decide(plan: str, wanted: Decision, as_json: bool) -> None:
 
 def _tell_set(made: dict[str, Any], as_json: bool) -> None:
     names = ("set", "status", "posts", OPEN, ACCEPTED, LEAVES, "unsure", "valid_from")
-    told = {name: made[name] for name in names} | summary(made)
+    told = {name: made[name] for name in names} | staff_transfers.summary(made)
     for number, problem in enumerate(made.get("problems", []), 1):
         told[f"problem {number}"] = problem
     emit(made, as_json=as_json, text=facts(f"Staff of {made['plan']} (greedy baseline in brackets)", told))

@@ -39,12 +39,11 @@ from app.services.plans.plan_judgement import ground_of
 from app.services.plans.plan_replay_events import StoredEvents, table_events
 from app.services.plans.plan_replay_owners import Owners
 from app.services.progress import Progress
-from app.spatial.judging.replay import CellCounts, Tally
+from app.spatial.judging.replay import CELL_M, CellCounts, Tally
 from app.store import runs as runs_store
 from app.store.networks import networks as networks_store
 from app.store.plans import plans as store
 
-CELL_M = 250.0
 CELL_M_LEAST = 10.0
 ARROW_KINDS = ("parquet", "arrow", "arrow_stream")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.errors import InputError
 
 KINDS = ("resident", "business", "institution")
+CANDIDATES_MAX = 5
 
 
 @dataclass(frozen=True)

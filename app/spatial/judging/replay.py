@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+CELL_M = 250.0
 METRES_PER_DEGREE = 111_320.0
 CELLS_MAX = 1_000_000
 MATTERS_MAX = 5_000

@@ -16,14 +16,13 @@ from scipy.sparse import coo_matrix
 
 from app.errors import InputError
 from app.spatial.division.division import Division
-from app.spatial.division.terms import Weights
+from app.spatial.division.terms import CANDIDATES_MAX, Weights
 from app.spatial.scoring.plan_scores import PlanScore
 from app.spatial.search.tasks import Report
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-COUNT_MAX = 5
 LEAST_DIFFERENCE = 0.05  # two plans in which the average household keeps 95 % of its grid-mates are one
 SPREAD = ((1.0, 1.0), (1.0, 0.0), (4.0, 0.0), (1.0, 4.0), (0.5, 8.0), (0.25, 16.0), (4.0, 1.0), (2.0, 8.0))
 """Factors on the weights of balance and of the other axis, the plan as asked first."""
@@ -65,8 +64,8 @@ def find_candidates(
     all others, so that the same request gives the same plans. `mass` per piece (households) weighs the difference of
     plans. `known`: there are old grids; else the axis beside balance is shape, not stability.
     """
-    if not 1 <= count <= COUNT_MAX:
-        raise InputError(f"from 1 to {COUNT_MAX} candidates can be asked for, not {count}")
+    if not 1 <= count <= CANDIDATES_MAX:
+        raise InputError(f"from 1 to {CANDIDATES_MAX} candidates can be asked for, not {count}")
     tried: list[Candidate] = []
     effort: float | None = None
     for at, wished in enumerate(variants(weights, known=known)):
