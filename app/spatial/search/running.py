@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from app.errors import Cancelled
 from app.spatial.search.adjust import adjust
 from app.spatial.search.anneal import improve
-from app.spatial.search.ground import Ground
-from app.spatial.search.levels import Coarse, improve_levels
-from app.spatial.search.prices import Prices
+from app.spatial.search.levels import Levels, improve_levels
 from app.spatial.search.regions import count_regions
 
 Floats = NDArray[np.float64]
@@ -31,27 +29,13 @@ LONGER = 0.06  # … and a second time with this share of what the time then see
 SLOWER = 1.2  # by clock over what the pilot promises: mending, and rounds that wait for their last region
 
 
-class Task(Protocol):
+class Task(Levels, Protocol):
     """What of a task is needed here (`tasks.Task`)."""
 
     @property
     def pieces(self) -> Ints: ...
     @property
     def unit(self) -> Ints: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def ground(self) -> Ground: ...
-    @property
-    def prices(self) -> Prices: ...
-    @property
-    def start(self) -> Part: ...
-    @property
-    def centres(self) -> Floats | None: ...
-    @property
-    def coarse(self) -> Coarse | None: ...
-    @property
-    def seed(self) -> int: ...
     @property
     def fixed(self) -> bool: ...
 
