@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.errors import InputError
 from app.models.editions import Edition
 from app.services.networks import exports, tiles
-from app.spatial.drawing.tiling import Tile
+from app.spatial.drawing.tiling import Tile, pixel_degrees
 from app.store.networks import tiles as store
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -54,6 +54,19 @@ def test_crowded_tiles_are_kept_and_the_others_drawn(session: Session, edition: 
     inside = Tile(14, CITY.x * 16 + 8, CITY.y * 16 + 10)
     assert store.kept(session, edition.id, inside) is None
     assert 0 < len(decoded(tiles.tile(session, edition.id, *inside), inside, tmp_path)) <= tiles.MOST_DRAWN
+
+
+def test_without_outlines_each_grid_is_simplified_to_a_pixel(session: Session, tmp_path: Path) -> None:
+    turn = np.linspace(0.0, 2 * np.pi, 2_000, endpoint=False)
+    round_ = shapely.Polygon(np.column_stack([113.1 + 0.05 * np.cos(turn), 22.1 + 0.05 * np.sin(turn)]))
+    edition = publish(session, "a", ["1"], np.array([round_], dtype=object))
+    pixel = pixel_degrees(CITY)
+    assert pixel == pytest.approx(360 / 2**10 / 512 * np.cos(np.radians(22.1)), rel=0.01)
+    drawn = decoded(tiles.tile(session, edition.id, *CITY), CITY, tmp_path).geometry[0]
+    assert shapely.get_num_coordinates(drawn) < 100
+    assert shapely.hausdorff_distance(drawn.boundary, round_.boundary) < 1.5 * pixel
+    deep = Tile(15, CITY.x * 32 + 9, CITY.y * 32 + 19)
+    assert tiles.tile(session, edition.id, *deep) == store.draw(session, edition.id, deep, None, 1 / 64)
 
 
 def test_what_is_prepared_once_is_not_prepared_again(session: Session, edition: Edition) -> None:

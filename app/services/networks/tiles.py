@@ -2,7 +2,8 @@
 
 Where a tile holds few grids it is drawn when it is asked for; where it holds many it was drawn when its edition was
 published, and kept. Below zoom 15 grids are drawn from outlines that were simplified together, so that neighbours
-still share their border.
+still share their border. An edition without outlines, published before there were any, has each grid simplified for
+itself, to a pixel, when a tile is asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.errors import InputError
 from app.services.lookup.lookup_index import Lookup
 from app.spatial.drawing.generalisation import generalised, level_for
-from app.spatial.drawing.tiling import MARGIN, Tile, tiles_over
+from app.spatial.drawing.tiling import MARGIN, Tile, pixel_degrees, tiles_over
 from app.store.networks import editions as editions_store
 from app.store.networks import tiles as store
 
@@ -73,7 +74,7 @@ def _boxes(session: Session, edition: int) -> npt.NDArray[np.float64]:
 def _drawn(session: Session, edition: int, address: Tile) -> bytes:
     level = level_for(address.z)
     if level is not None and not store.has_outlines(session, edition):
-        level = None
+        return store.draw(session, edition, address, None, MARGIN, pixel_degrees(address))
     return store.draw(session, edition, address, level, MARGIN)
 
 

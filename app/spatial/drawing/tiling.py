@@ -32,6 +32,12 @@ def ground(tile: Tile, margin: float = MARGIN) -> tuple[float, float, float, flo
     return west - margin * side, north - (1 + margin) * side, west + (1 + margin) * side, north + margin * side
 
 
+def pixel_degrees(tile: Tile) -> float:
+    """The side of a pixel in the middle of a tile, in degrees of latitude."""
+    north = math.pi * (1 - (2 * tile.y + 1) / 2**tile.z)
+    return 360 / 2**tile.z / TILE_PIXELS / math.cosh(north)
+
+
 def tiles_over(boxes: npt.NDArray[np.float64], most: int, deepest: int = DEEPEST) -> Iterator[Tile]:
     """Tiles, from the whole world down to zoom `deepest`, that more than `most` of `boxes` reach into.
 

@@ -37,6 +37,13 @@ AS_THEY_ARE = text(
         near="g.edition_id = :edition AND g.geom && ST_Transform(tile.ground, 4326)",
     )
 )
+ROUGH = text(
+    DRAW.format(
+        shape="ST_Transform(ST_Simplify(g.geom, :rough, true), 3857)",  # most corners go before they are transformed
+        grids="grids AS g",
+        near="g.edition_id = :edition AND g.geom && ST_Transform(tile.ground, 4326)",
+    )
+)
 GENERALISED = text(
     DRAW.format(
         shape="o.geom",
@@ -62,18 +69,21 @@ class Ground:
     grids: int
 
 
-def draw(session: Session, edition_id: int, address: Address, level: int | None, margin: float) -> bytes:
+def draw(
+    session: Session, edition_id: int, address: Address, level: int | None, margin: float, rough: float = 0.0
+) -> bytes:
     """One Mapbox vector tile with the layer `grids` (id, code, name, kind, area); empty where no grid is.
 
-    `level`: of the outlines to draw with; None draws the grids as they are. `margin`: what is drawn beyond each side,
-    as a share of the side.
+    `level`: of the outlines to draw with; None draws the grids as they are, or each simplified for itself by `rough`
+    degrees. `margin`: what is drawn beyond each side, as a share of the side.
     """
     z, x, y = address
     asked = {
         "z": z, "x": x, "y": y, "edition": edition_id, "level": level, "layer": LAYER, "extent": EXTENT,
-        "buffer": round(margin * EXTENT), "margin": margin,
+        "buffer": round(margin * EXTENT), "margin": margin, "rough": rough,
     }  # fmt: skip
-    made = session.scalar(AS_THEY_ARE if level is None else GENERALISED, asked)
+    grids = ROUGH if rough else AS_THEY_ARE
+    made = session.scalar(grids if level is None else GENERALISED, asked)
     return bytes(made) if made else b""
 
 
