@@ -40,7 +40,8 @@ function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
           </div>
           <div className="clipped">{one.text || one.address || one.grid}</div>
           <div className="quiet">
-            {one.holder || one.owner} · <Countdown due={one.due_at} isOpen={one.light !== null} />
+            {one.holder || one.owner} ·{" "}
+            <Countdown due={one.due_at} isOpen={one.light !== null} isDone={one.light === "green"} />
           </div>
         </Card>
       ))}

@@ -26,14 +26,14 @@ export function CaseTable({ cases }: { cases: CaseBrief[] }) {
           render: (_, one) => <Link to={`/cases/${one.id}`}>{one.id}</Link>,
         },
         { title: t("cases.matter"), render: (_, one) => matterName(one.matter) ?? "–" },
-        { title: t("cases.what"), ellipsis: true, width: 280, render: (_, one) => one.text || one.address || "–" },
+        { title: t("cases.what"), ellipsis: true, width: 180, render: (_, one) => one.text || one.address || "–" },
         { title: t("cases.grid"), render: (_, one) => one.grid ?? <Tag>{t(`stage.${one.routing}`)}</Tag> },
         { title: t("cases.status"), render: (_, one) => t(`stage.${one.status}`) },
         { title: t("cases.holder"), render: (_, one) => one.holder || one.owner },
         {
           title: t("cases.due"),
           sorter: (a, b) => (a.due_at ?? "9").localeCompare(b.due_at ?? "9"),
-          render: (_, one) => <Countdown due={one.due_at} isOpen={one.light !== null} />,
+          render: (_, one) => <Countdown due={one.due_at} isOpen={one.light !== null} isDone={one.light === "green"} />,
         },
         { title: t("cases.reported"), render: (_, one) => moment(one.reported_at) },
       ]}

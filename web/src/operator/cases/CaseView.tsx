@@ -89,7 +89,9 @@ function Facts({ file }: { file: CaseFile }) {
           {
             key: "due",
             label: t("cases.due"),
-            children: file.clock_problem ?? <Countdown due={file.due_at} isOpen={file.light !== null} />,
+            children: file.clock_problem ?? (
+              <Countdown due={file.due_at} isOpen={file.light !== null} isDone={file.light === "green"} />
+            ),
           },
         ]}
       />

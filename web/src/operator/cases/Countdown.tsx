@@ -5,8 +5,15 @@ import { minutesUntil } from "./case";
 
 const MINUTE = 60_000;
 
+interface CountdownProps {
+  due: string | null;
+  isOpen: boolean;
+  /** What was to be done by then is done, though the case is open. */
+  isDone?: boolean;
+}
+
 /** Time that is left, or by how much it is over; counted on every minute. */
-export function Countdown({ due, isOpen }: { due: string | null; isOpen: boolean }) {
+export function Countdown({ due, isOpen, isDone = false }: CountdownProps) {
   const { t } = useTranslation("operator");
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -16,6 +23,7 @@ export function Countdown({ due, isOpen }: { due: string | null; isOpen: boolean
   if (due === null) return <>–</>;
   if (!isOpen) return <>{moment(due)}</>;
   const minutes = minutesUntil(due, now);
+  if (isDone && minutes < 0) return <span title={moment(due)}>{t("due.done")}</span>;
   const words = spell(Math.abs(minutes), t);
   return (
     <span title={moment(due)} className={minutes < 0 ? "overdue" : undefined}>

@@ -4,7 +4,7 @@ import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { RouteTrace } from "./case";
 import { useTrace } from "./queries";
-import { routeWords } from "./routeWords";
+import { routeWords, withNames } from "./routeWords";
 
 /** Why the case is whose it is, sentence by sentence, and what would be different today. */
 export function RouteExplained({ event }: { event: number }) {
@@ -21,15 +21,11 @@ export function RouteExplained({ event }: { event: number }) {
 function Told({ trace }: { trace: RouteTrace }) {
   const { t } = useTranslation("operator");
   const nameOf = useNetworkNames();
-  const kept = {
-    ...trace.kept,
-    grids: trace.kept.grids.map((grid) => ({ ...grid, network: nameOf(grid.network) })),
-  };
   const today = sentences(trace.differences.today);
   return (
     <>
       <ol className="plain">
-        {routeWords(kept, t).map((sentence) => (
+        {routeWords(withNames(trace.kept, nameOf), t).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>

@@ -28,11 +28,18 @@ export interface Trace {
   deadlines: { from: string; limits: { limit: string; due_at?: string; problem?: string }[] };
 }
 
+const EVERYWHERE = "everywhere";
+
 type Say = (key: string, values?: Record<string, unknown>) => string;
 
 /** The trace in words of the page's language, a sentence for each step: point, grids, duty, who loses, people, time. */
 export function routeWords(trace: Trace, t: Say): string[] {
   return [...place(trace, t), ...duty(trace, t), ...people(trace, t), ...time(trace, t)];
+}
+
+/** The trace with networks called by their names. */
+export function withNames(trace: Trace, nameOf: (network: string) => string): Trace {
+  return { ...trace, grids: trace.grids.map((grid) => ({ ...grid, network: nameOf(grid.network) })) };
 }
 
 function place({ asked, at, point, grids, nearest }: Trace, t: Say): string[] {
@@ -59,7 +66,14 @@ function duty({ matter, duty: chosen, owner }: Trace, t: Say): string[] {
   const named = [matter.code, matter.name].filter(Boolean).join(" ") || t("route.noMatter");
   const line = chosen.duty;
   return [
-    line ? t("route.leads", { ...line, named, lead: chosen.lead }) : t("route.nobodyLeads", { named }),
+    line
+      ? t("route.leads", {
+          ...line,
+          scope: line.scope === EVERYWHERE ? t("route.everywhere") : line.scope,
+          named,
+          lead: chosen.lead,
+        })
+      : t("route.nobodyLeads", { named }),
     ...(chosen.losers ?? []).map((loser) => t("route.loses", { ...loser, why: t(`rule.${loser.rule}`) })),
     ...(chosen.elsewhere?.length ? [t("route.elsewhere", { count: chosen.elsewhere.length })] : []),
     ...(chosen.candidates?.length ? [t("route.candidates", { names: chosen.candidates.join(" · ") })] : []),

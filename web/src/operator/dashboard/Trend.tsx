@@ -43,6 +43,7 @@ export function Trend({ month }: { month: string }) {
         {
           name: t("dashboard.total"),
           type: "line",
+          color: "#0b6b74",
           connectNulls: true,
           data: told.split(" · ").map((value) => (value === "–" ? null : Number.parseFloat(value))),
         },

@@ -9,8 +9,8 @@ import { moment } from "@/shared/format";
 import { GeoJsonSource, NetworkSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
 import { ProblemNotice } from "@/shared/ProblemNotice";
-import { useGround } from "@/shared/queries";
-import { routeWords, type Trace } from "../cases/routeWords";
+import { useGround, useNetworkNames } from "@/shared/queries";
+import { routeWords, type Trace, withNames } from "../cases/routeWords";
 import { useShownNetwork } from "../unified";
 import { MatterChoice } from "./MatterChoice";
 
@@ -160,6 +160,7 @@ function Fields() {
 
 function Preview({ found }: { found: Answer }) {
   const { t } = useTranslation("operator");
+  const nameOf = useNetworkNames();
   const due = found.deadlines[0]?.due_at;
   return (
     <Card size="small" title={t("report.would", { owner: found.owner })}>
@@ -169,7 +170,7 @@ function Preview({ found }: { found: Answer }) {
         {due && ` · ${t("cases.due")} ${moment(due)}`}
       </p>
       <ol className="plain">
-        {routeWords(found.trace, t).map((sentence) => (
+        {routeWords(withNames(found.trace, nameOf), t).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>
