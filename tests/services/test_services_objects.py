@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.errors import Forbidden, InputError, NotFound
+from app.errors import Conflict, Forbidden, InputError, NotFound
 from app.models.cases import Case
 from app.models.events import Event
 from app.models.subscriptions import Message
@@ -122,3 +122,18 @@ def test_what_was_rejected_does_not_count(session: Session) -> None:
     events = [report(session, day(number)) for number in (0, 1, 2)]
     session.execute(text("UPDATE cases SET stage = 'rejected' WHERE event_id = :e"), {"e": events[1]})
     assert objects.assess(session, day(3)) == (1, 0)
+
+
+def test_an_owner_is_withdrawn_by_an_administrator_once_and_that_is_on_record(session: Session) -> None:
+    made = objects.put(session, ALL, SHOP, "茶铺", "水务集团")
+    with pytest.raises(Forbidden):
+        objects.withdraw_owner(session, Caller("x", frozenset({"events"})), made["id"])
+    objects.withdraw_owner(session, ALL, made["id"])
+    found = store.get(session, made["id"])
+    assert (found.owner, found.name) == ("", "茶铺")
+    with pytest.raises(Conflict):
+        objects.withdraw_owner(session, ALL, made["id"])
+    with pytest.raises(NotFound):
+        objects.withdraw_owner(session, ALL, made["id"] + 1)
+    said = session.execute(text("SELECT before FROM audit WHERE action = 'withdraw owner'")).scalars().all()
+    assert said == [{"owner": "水务集团"}]

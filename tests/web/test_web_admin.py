@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.rules.accounts.access import SCOPES, Caller
+from app.services.duties import matters
+
+ROOT = Caller("cli:test", frozenset(SCOPES))
 
 MakePage = Callable[..., Page]
 
@@ -61,6 +70,82 @@ def test_a_duty_list_is_looked_at_before_it_is_taken(make_page: MakePage, tmp_pa
     page.locator("input[type=file]").set_input_files(tmp_path / "duties.xlsx")
     outcome = page.get_by_text("将带来的变化").or_(page.get_by_role("alert"))
     expect(outcome.first).to_be_visible()
+
+
+def choose_kind(page: Page, name: str) -> None:
+    page.get_by_role("dialog").get_by_role("combobox").first.click()
+    page.locator(".ant-select-item-option:visible").filter(has_text=name).click()
+
+
+@pytest.fixture
+def matters_known(in_database: Callable[[], AbstractContextManager[Session]]) -> Iterator[None]:
+    """The standards' code tables, for one test: plans of other tests are published where no matter is known."""
+    with in_database() as session:
+        matters.load(session, ROOT)
+    yield
+    with in_database() as session:
+        for table in ("duties", "matters", "code_tables"):
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_line_of_owners_is_added_changed_and_withdrawn(make_page: MakePage, matters_known: None) -> None:
+    page = make_page("wang", "/duties")
+    page.get_by_role("tab", name="职责清单", exact=True).click()
+    page.get_by_role("button", name="新增职责").click()
+    form = page.get_by_role("dialog", name="新增职责")
+    choose_kind(page, "部件")
+    form.get_by_label("编码").fill("99")
+    form.get_by_label("适用范围").fill("owner:水务集团")
+    form.get_by_role("button", name="保存").click()
+    expect(form.get_by_text("no component '99'")).to_be_visible()
+    form.get_by_label("编码").fill("*")
+    form.get_by_role("button", name="保存").click()
+    expect(form).to_be_hidden()
+    row = page.get_by_role("row", name=re.compile("owner:水务集团"))
+    row.get_by_role("button", name="修改").click()
+    form = page.get_by_role("dialog", name=re.compile("修改职责"))
+    form.get_by_label("时限").fill("4 工作时")
+    form.get_by_role("button", name="保存").click()
+    expect(row).to_contain_text("4")
+    row.get_by_role("button", name="撤销").click()
+    page.get_by_role("dialog", name=re.compile("撤销职责")).get_by_role("button", name="撤销").click()
+    expect(row).to_be_hidden()
+
+
+def test_owners_levels_and_rulebooks_are_kept_on_the_page(make_page: MakePage) -> None:
+    page = make_page("wang", "/duties")
+    page.get_by_role("tab", name="对象权属").click()
+    page.get_by_role("textbox", name="对象").fill("business:91440101MA5")
+    page.get_by_role("textbox", name="权属单位").fill("水务集团")
+    page.locator("form#owner").get_by_role("button").click()
+    row = page.get_by_role("row", name=re.compile("91440101MA5"))
+    row.get_by_role("button", name="撤销").click()
+    page.get_by_role("tooltip").get_by_role("button").last.click()
+    expect(row).to_be_hidden()
+
+    page.get_by_role("tab", name="三色预警规则").click()
+    rules = page.locator("form#level-rule")
+    for label, text in (("编码", "often"), ("件数", "4"), ("天数", "20")):
+        rules.get_by_label(label).fill(text)
+    rules.get_by_role("button", name="保存").click()
+    row = page.get_by_role("row", name=re.compile("often 案件 4 20"))
+    row.get_by_role("button", name="撤销").click()
+    page.get_by_role("tooltip").get_by_role("button").last.click()
+    expect(row).to_be_hidden()
+
+    page.get_by_role("tab", name="考评规则").click()
+    page.get_by_role("button", name="制定新规则").click()
+    book = page.locator("form#rulebook")
+    book.get_by_label("规则（JSON）").fill("{")
+    book.get_by_label("理由").fill("区政府 2026 年 12 月会议")
+    book.get_by_role("button", name="发布规则").click()
+    expect(book.get_by_text("不是 JSON 对象")).to_be_visible()
+    book.get_by_label("规则（JSON）").fill('{"basis": "never"}')
+    book.get_by_role("button", name="发布规则").click()
+    expect(book.locator(".problem")).to_contain_text("basis")
+    book.get_by_label("规则（JSON）").fill('{"basis": "dispatched"}')
+    book.get_by_role("button", name="发布规则").click()
+    expect(page.get_by_role("row", name=re.compile("区政府 2026 年 12 月会议"))).to_be_visible()
 
 
 def test_the_matrix_tells_who_is_responsible(make_page: MakePage) -> None:

@@ -96,6 +96,12 @@ def get_object(object_id: int, session: SessionDep, caller: Reader) -> dict[str,
     return objects.get(session, caller, object_id)
 
 
+@router.delete("/objects/{object_id}/owner", status_code=204)
+def withdraw_owner(object_id: int, session: SessionDep, caller: Admin) -> None:
+    """Say that an object has no owner any more: events about it go by area from then on."""
+    objects.withdraw_owner(session, caller, object_id)
+
+
 @router.post("/events/{event_id}/objects")
 def name_object(event_id: int, body: NamedBody, session: SessionDep, caller: Worker) -> dict[str, Any]:
     """Say that an event is about an object, which is put under watch if it was not."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import InputError, NotFound
+from app.errors import Conflict, InputError, NotFound
 from app.models.cases import Case
 from app.models.events import Event
 from app.models.objects import ObjectRule, RegulatedObject
@@ -44,6 +44,17 @@ def put(session: Session, caller: Caller, key: str, name: str = "", owner: str =
     if owner.strip():
         audit.record(session, caller, "put owner", f"object/{found.id}", before=told, after={"owner": found.owner})
     return describe(found)
+
+
+def withdraw_owner(session: Session, caller: Caller, object_id: int) -> None:
+    """The object has no owner from now on; NotFound for one that there is not, Conflict where nobody owns it."""
+    caller.require("admin")
+    found = store.get(session, object_id)
+    if not found.owner:
+        raise Conflict(f"{found.key} has no owner")
+    before, found.owner = found.owner, ""
+    session.flush()
+    audit.record(session, caller, "withdraw owner", f"object/{found.id}", before={"owner": before})
 
 
 def name_by(session: Session, caller: Caller, event_id: int, key: str) -> dict[str, Any]:

@@ -4,7 +4,10 @@ import { useTranslation } from "react-i18next";
 import { refresh } from "@/shared/queries";
 import { ListImport } from "../ListImport";
 import { DutyList } from "./DutyList";
+import { LevelRules } from "./LevelRules";
 import { Matrix } from "./Matrix";
+import { Owners } from "./Owners";
+import { Rulebooks } from "./Rulebooks";
 
 /** Duty lines, the responsibility matrix that follows from them, and lists in and out. */
 export default function DutiesView() {
@@ -22,6 +25,9 @@ export default function DutiesView() {
         items={[
           { key: "matrix", label: t("duties.matrix"), children: <Matrix /> },
           { key: "list", label: t("duties.list"), children: <DutyList /> },
+          { key: "owners", label: t("owners.title"), children: <Owners /> },
+          { key: "levels", label: t("levels.title"), children: <LevelRules /> },
+          { key: "rulebooks", label: t("rulebooks.title"), children: <Rulebooks /> },
           {
             key: "import",
             label: t("staff.import"),

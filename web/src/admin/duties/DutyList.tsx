@@ -1,23 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Input, Table } from "antd";
+import { Button, Input, Table } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { day } from "@/shared/format";
 import { Loaded } from "@/shared/States";
-
-export interface Duty {
-  number: string;
-  list?: string;
-  kind: string;
-  code: string;
-  scope: string;
-  lead: string;
-  role: string | null;
-  assistants: string[];
-  limits: string;
-  valid_from?: string | null;
-}
+import { useSession } from "@/shared/session";
+import { DutyForm } from "./DutyForm";
+import type { Duty } from "./duty";
+import { EndDuty } from "./EndDuty";
 
 const PAGE = 50;
 
@@ -26,6 +17,9 @@ export function DutyList() {
   const { t } = useTranslation("admin");
   const [lead, setLead] = useState("");
   const [page, setPage] = useState(1);
+  const { can } = useSession();
+  const [edited, edit] = useState<Duty | "new" | null>(null);
+  const [ended, end] = useState<Duty | null>(null);
   const duties = useQuery({
     queryKey: ["duties", "list", lead, page],
     queryFn: () =>
@@ -38,16 +32,21 @@ export function DutyList() {
   });
   return (
     <>
-      <Input.Search
-        allowClear
-        aria-label={t("duties.lead")}
-        placeholder={t("duties.lead")}
-        style={{ maxWidth: 320, marginBottom: 12 }}
-        onSearch={(text) => {
-          setLead(text.trim());
-          setPage(1);
-        }}
-      />
+      <div className="row spread">
+        <Input.Search
+          allowClear
+          aria-label={t("duties.lead")}
+          placeholder={t("duties.lead")}
+          style={{ maxWidth: 320, marginBottom: 12 }}
+          onSearch={(text) => {
+            setLead(text.trim());
+            setPage(1);
+          }}
+        />
+        {can("admin") && <Button onClick={() => edit("new")}>{t("duties.newLine")}</Button>}
+      </div>
+      {edited && <DutyForm duty={edited === "new" ? null : edited} onClose={() => edit(null)} />}
+      {ended && <EndDuty duty={ended} onClose={() => end(null)} />}
       <Loaded of={duties}>
         {(found) => (
           <Table
@@ -72,6 +71,20 @@ export function DutyList() {
               { title: t("column.assistants"), render: (_, duty) => duty.assistants.join("、") },
               { title: t("column.limits"), dataIndex: "limits" },
               { title: t("column.valid"), render: (_, duty) => day(duty.valid_from) },
+              {
+                key: "actions",
+                hidden: !can("admin"),
+                render: (_, duty) => (
+                  <>
+                    <Button type="link" size="small" onClick={() => edit(duty)}>
+                      {t("duties.change")}
+                    </Button>
+                    <Button type="link" size="small" danger onClick={() => end(duty)}>
+                      {t("duties.withdraw")}
+                    </Button>
+                  </>
+                ),
+              },
             ]}
           />
         )}

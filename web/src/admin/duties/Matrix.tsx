@@ -6,7 +6,7 @@ import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
 import { useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
-import type { Duty } from "./DutyList";
+import type { Duty } from "./duty";
 import { MatrixMap } from "./MatrixMap";
 import { PROBLEMS, type Problem } from "./problems";
 
