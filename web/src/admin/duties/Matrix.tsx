@@ -123,7 +123,7 @@ function Cells({ cells, total }: { cells: Cell[]; total: number }) {
           title: t("duties.problems"),
           render: (_, cell) =>
             cell.problems.map((each) => (
-              <Tag key={each} color={each === "unowned" ? "red" : "orange"}>
+              <Tag key={each} color={each === "unowned" ? "#c0262d" : "#b45309"}>
                 {t(`problem.${each}`)}
               </Tag>
             )),
