@@ -24,7 +24,7 @@ demo: setup  ## the main job on the sample city, without serving
 
 test: setup-tests  ## set up, then the whole test suite
 	@if [ -f web/package.json ]; then cd web && npm test --silent; fi
-	@.venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup  ## style, types and the direction of imports
 	.venv/bin/ruff check

@@ -35,6 +35,14 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("onegrid")
 
 
+LONG = ("web", "worker", "cluster")  # folders whose files take half a minute and more
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: with one of them last, one core would be idle until it has ended."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The checkout."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from cities import squares, write
+from forked_worker import forked_worker
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -62,26 +62,18 @@ def own(project: Path) -> Iterator[Settings]:
     shutil.rmtree(root)
 
 
-@contextmanager
-def a_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "ONEGRID_VAR_DIR": str(settings.var_dir)}
-    environment.pop("ONEGRID_DATABASE_URL", None)
-    process = subprocess.Popen([sys.executable, "-m", "app.worker"], env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def a_worker(settings: Settings) -> AbstractContextManager[BaseProcess]:
+    return forked_worker({"ONEGRID_VAR_DIR": str(settings.var_dir)})
 
 
-def until(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
+def until(process: BaseProcess, reached: Callable[[], bool]) -> None:
     """Wait, as long as the process lives, for something it does."""
     for _ in range(PATIENCE):
         if reached():
             return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(WATCH_S)
-            pytest.fail(f"the worker ended with {process.returncode}")
+        process.join(WATCH_S)
+        if process.exitcode is not None:
+            pytest.fail(f"the worker ended with {process.exitcode}")
     pytest.fail("the worker did not get there")
 
 
@@ -117,8 +109,9 @@ def kill_when_blocked(settings: Settings, engine: Engine, victim: str) -> None:
             until(process, lambda: blocked(engine))
             if victim == "database":
                 kill_database(settings)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.kill()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL
         with suppress(OperationalError):
             holder.rollback()
     if victim == "database":

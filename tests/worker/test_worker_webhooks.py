@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 
 import pytest
+from forked_worker import forked_worker
 from receiver import Receiver, receiving
 from sqlalchemy import Engine, text
 
@@ -58,16 +60,8 @@ def environment(database: str) -> dict[str, str]:
     return {**os.environ, "ONEGRID_DATABASE_URL": database, "ONEGRID_WEBHOOK_LOCAL": "true"}
 
 
-@contextmanager
-def a_worker(database: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.worker"], env=environment(database), stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def a_worker(database: str) -> AbstractContextManager[BaseProcess]:
+    return forked_worker({"ONEGRID_DATABASE_URL": database, "ONEGRID_WEBHOOK_LOCAL": "true"})
 
 
 def subscribed(engine: Engine, receiver: Receiver) -> tuple[int, int]:
@@ -83,13 +77,13 @@ def statuses(engine: Engine) -> list[str]:
         return list(session.scalars(text("SELECT status FROM deliveries ORDER BY id")))
 
 
-def until_delivered(engine: Engine, process: subprocess.Popen[bytes]) -> None:
+def until_delivered(engine: Engine, process: BaseProcess) -> None:
     for _ in range(int(PATIENCE_S / WATCH_S)):
         if statuses(engine) == ["delivered"]:
             return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(WATCH_S)
-            pytest.fail(f"the worker ended with {process.returncode}")
+        process.join(WATCH_S)
+        if process.exitcode is not None:
+            pytest.fail(f"the worker ended with {process.exitcode}")
     pytest.fail("the message was not delivered")
 
 
@@ -106,8 +100,9 @@ def test_killed_between_a_step_and_its_webhook(database: str, engine_of: Engine)
         receiver.free.clear()
         with a_worker(database) as process:
             assert receiver.came.acquire(timeout=PATIENCE_S), "the receiver has the message and does not answer yet"
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.kill()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL
         receiver.free.set()
         assert statuses(engine_of) == ["waiting"]
         with a_worker(database) as process:
