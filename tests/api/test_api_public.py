@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import planned_city
 import pytest
 import routed_town
 from fastapi.testclient import TestClient
+from PIL import Image
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -22,7 +24,17 @@ from app.services.accounts import public_access
 URL = "/api/v1/public"
 PLACE = {"lon": 113.004, "lat": 22.005}
 REPORT = {**PLACE, "matter": "06010", "text": "垃圾满溢,无人清理", "name": "张伟", "phone": "13812345678"}
-JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 400  # 100 KiB: more than a stranger may send elsewhere
+
+
+def photo_of(seed: int, **told: Any) -> bytes:
+    """A JPEG of more than 64 KiB, which is more than a stranger may send elsewhere."""
+    out = io.BytesIO()
+    noise = np.random.default_rng(seed).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(out, "JPEG", quality=90, **told)
+    return out.getvalue()
+
+
+JPEG = photo_of(1)
 Headers = dict[str, str]
 
 
@@ -183,7 +195,8 @@ def test_photographs_are_photographs_few_and_small(resident: TestClient) -> None
     assert send(b"<script>alert(1)</script>") == 422
     assert send(b"MZ" + JPEG) == 422
     assert send(JPEG[:4] + bytes(PHOTO_FORM_BYTES)) == 413
-    assert [send(JPEG), send(JPEG), send(JPEG + b"2"), send(JPEG + b"3"), send(JPEG + b"4")] == [201] * 4 + [409]
+    assert send(b"\0\0\0\x18ftypheic" + JPEG) == 422  # where it was taken cannot be taken out
+    assert [send(JPEG), send(JPEG), send(photo_of(2)), send(photo_of(3)), send(photo_of(4))] == [201] * 4 + [409]
     strange = {"Follow-Code": "0000-0000-0000-0000-0000"}
     assert resident.post(f"{URL}/case/photos", files={"file": ("x.jpg", JPEG)}, headers=strange).status_code == 404
 
@@ -290,3 +303,22 @@ def test_strange_values_are_the_callers_fault(resident: TestClient, strange: str
             for body in ({}, None, {"text": "\u0000", "lon": 113.004, "lat": 22.005, "stars": 10**30}):
                 answer = resident.request(method, f"{path}?{query}", headers=headers, json=body)
                 assert answer.status_code < 500, f"{method} {path}: {answer.text}"
+
+
+def test_where_a_photograph_was_taken_is_not_kept(resident: TestClient, admin: dict[str, str]) -> None:
+    made = report(resident)
+    exif = Image.Exif()
+    exif[0x0110] = "Pear Phone 12"
+    for _ in range(2):  # sent twice, kept once
+        files = {"file": ("x.jpg", photo_of(1, exif=exif), "image/jpeg")}
+        added = resident.post(f"{URL}/case/photos", files=files, headers={"Follow-Code": made["code"]})
+        assert (added.status_code, added.json()["photos"]) == (201, 1)
+    event = resident.get(f"/api/v1/events/{made['number']}", headers=admin).json()
+    (kept,) = event["attachments"]
+    path = f"/api/v1/events/{made['number']}/attachments"
+    files = {"file": ("y.jpg", photo_of(2, exif=exif), "image/jpeg")}
+    own = resident.post(path, files=files, headers=admin).json()
+    for each in (kept, own):
+        content = resident.get(f"{path}/{each['id']}", headers=admin).content
+        assert content.startswith(b"\xff\xd8")
+        assert b"Pear Phone" not in content

@@ -125,8 +125,8 @@ def test_owners_levels_and_rulebooks_are_kept_on_the_page(make_page: MakePage) -
 
     page.get_by_role("tab", name="三色预警规则").click()
     rules = page.locator("form#level-rule")
-    for label, text in (("编码", "often"), ("件数", "4"), ("天数", "20")):
-        rules.get_by_label(label).fill(text)
+    for label, typed in (("编码", "often"), ("件数", "4"), ("天数", "20")):
+        rules.get_by_label(label).fill(typed)
     rules.get_by_role("button", name="保存").click()
     row = page.get_by_role("row", name=re.compile("often 案件 4 20"))
     row.get_by_role("button", name="撤销").click()

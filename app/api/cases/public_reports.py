@@ -92,7 +92,7 @@ def get_case(session: SessionDep, caller: Everybody, now: Now, code: FollowCode)
 @router.post("/case/photos", status_code=201, dependencies=[counted("photo")])
 def post_photo(
     session: SessionDep, settings: SettingsDep, caller: Everybody, now: Now, code: FollowCode,
-    file: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIF.")],
+    file: Annotated[UploadFile, File(description="JPEG, PNG or WebP; kept without place, device and other metadata.")],
 ) -> dict[str, Any]:  # fmt: skip
     """Add a photograph to an open report."""
     return public_reports.add_photo(session, caller, code, file.file, settings.var_dir, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -10,9 +11,11 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
-from app.errors import InputError, NotFound, Unavailable
+from app.errors import InputError, NotFound, TooLarge, Unavailable
+from app.files import photos
 from app.models.events import Attachment
 from app.rules.accounts.access import Caller
+from app.rules.cases.photos import HEAD, photo_kind
 from app.services.accounts import audit
 from app.store.cases import events as store
 
@@ -20,13 +23,15 @@ MOMENTS = ("before", "after", "other")
 CHUNK = 1 << 20
 LONGEST_NAME = 200
 FOLDER = "attachments"
+PHOTO_MOST = 64 << 20  # bytes of a picture that are unpacked
 
 
 def add(
     session: Session, caller: Caller, event_id: int, stream: BinaryIO, var_dir: Path, *, name: str, media_type: str,
     moment: str = "other",
 ) -> dict[str, Any]:  # fmt: skip
-    """Keep a file of an event: before the work, after it, or other. The same bytes are kept once."""
+    """Keep a file of an event: before the work, after it, or other. The same bytes are kept once; photographs without
+    what they say of the place and the device (`bare_photo`)."""
     caller.require("events")
     store.get(session, event_id)
     if moment not in MOMENTS:
@@ -34,7 +39,7 @@ def add(
     bare = Path(name.replace("\\", "/")).name.strip()[-LONGEST_NAME:]
     if not bare or bare.startswith("."):
         raise InputError(f"an attachment needs a name; {name!r} is none")
-    sha256, size = _keep(stream, var_dir / FOLDER)
+    sha256, size = _keep(bare_photo(stream, bare), var_dir / FOLDER)
     if size == 0:
         raise InputError(f"{bare} is empty")
     made = store.add_attachment(session, Attachment(
@@ -43,6 +48,19 @@ def add(
     ))  # fmt: skip
     audit.record(session, caller, "attach", f"event/{event_id}", after={"attachment": made.id, "sha256": sha256})
     return describe(made)
+
+
+def bare_photo(stream: BinaryIO, name: str) -> BinaryIO:
+    """A photograph without its metadata, turned as it is seen; any other file as it is. Raises InputError for a picture
+    that nothing can be taken out of, TooLarge for one that is no photograph any more by its size."""
+    head = stream.read(HEAD)
+    stream.seek(0)
+    if photo_kind(head) is None:
+        return stream
+    content = stream.read(PHOTO_MOST + 1)
+    if len(content) > PHOTO_MOST:
+        raise TooLarge(f"a photograph has at most {PHOTO_MOST // 1024 // 1024} MiB", limit_bytes=PHOTO_MOST)
+    return io.BytesIO(photos.without_metadata(content, name))
 
 
 def find(session: Session, caller: Caller, event_id: int, attachment_id: int, var_dir: Path) -> tuple[Attachment, Path]:

@@ -4,6 +4,7 @@ code is whoever reported it; everything goes through the same events and cases a
 from __future__ import annotations
 
 import hashlib
+import io
 import secrets
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -83,14 +84,15 @@ def add_photo(
         raise TooLarge(f"a photograph has at most {PHOTO_BYTES // 1024 // 1024} MiB", limit_bytes=PHOTO_BYTES)
     kind = photo_kind(content[:HEAD])
     if kind is None:
-        raise InputError("this is no photograph: send JPEG, PNG, WebP or HEIF")
+        raise InputError("this is no photograph: send JPEG, PNG or WebP")
     mine = [each for each in events_store.attachments(session, event_id) if each.created_by == PUBLIC]
-    if hashlib.sha256(content).hexdigest() not in {each.sha256 for each in mine}:
+    bare = attachments.bare_photo(io.BytesIO(content), "the photograph")
+    if hashlib.sha256(bare.read()).hexdigest() not in {each.sha256 for each in mine}:
         if len(mine) >= PHOTOS_MOST:
             raise Conflict(f"a report takes {PHOTOS_MOST} photographs")
-        stream.seek(0)
+        bare.seek(0)
         attachments.add(
-            session, _worker(caller), event_id, stream, var_dir, name=f"photo-{len(mine) + 1}.{kind.ending}",
+            session, _worker(caller), event_id, bare, var_dir, name=f"photo-{len(mine) + 1}.{kind.ending}",
             media_type=kind.media_type, moment="before",
         )  # fmt: skip
     return _describe(session, event_id, now)
