@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
-import { useNetworks } from "@/shared/queries";
+import { useNetworkNames, useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import type { Duty } from "./duty";
 import { MatrixMap } from "./MatrixMap";
@@ -34,6 +34,7 @@ const PAGE = 200;
 export function Matrix() {
   const { t } = useTranslation("admin");
   const networks = useNetworks();
+  const nameOf = useNetworkNames();
   const known = (networks.data ?? []).map((each) => each.code);
   const [chosen, setChosen] = useState<string | null>(null);
   const network = chosen ?? (known.includes("unified") ? "unified" : known[0]);
@@ -57,7 +58,7 @@ export function Matrix() {
           aria-label={t("column.network")}
           value={network}
           onChange={setChosen}
-          options={known.map((value) => ({ value, label: value }))}
+          options={known.map((value) => ({ value, label: nameOf(value) }))}
         />
       </div>
       <Loaded of={audit}>
