@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pytest
 import shapely
@@ -12,6 +15,7 @@ from app.spatial.coordinates.crs import metric_crs
 from app.spatial.location.locate import GridIndex
 from app.spatial.location.shape_shares import shape_shares
 
+Tiling = Callable[[np.random.Generator, int, tuple[float, float], float], np.ndarray]
 GEOD = Geod(ellps="WGS84")
 SQUARES = np.array([shapely.box(113 + x * 0.01, 22, 113.01 + x * 0.01, 22.01) for x in range(3)], dtype=object)
 
@@ -70,9 +74,15 @@ def star(rng: np.random.Generator, centre: np.ndarray, size: float, corners: int
     return shapely.make_valid(shapely.Polygon(shell) - shapely.Polygon(centre + around * 0.2 * size))
 
 
+@cache
+def mover(crs: str) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """By PROJ, to which making one takes a tenth of a second."""
+    return Transformer.from_crs(4326, crs, always_xy=True).transform
+
+
 def metres2(shape: shapely.Geometry, middle: tuple[float, float]) -> float:
     """In the system of the place, by PROJ; edges straight in degrees come in steps of 20 m."""
-    move = Transformer.from_crs(4326, metric_crs(*middle), always_xy=True).transform
+    move = mover(metric_crs(*middle))
     fine = shapely.segmentize(shape, 0.0002)
     return float(shapely.transform(fine, lambda pairs: np.column_stack(move(pairs[:, 0], pairs[:, 1]))).area)
 
@@ -112,3 +122,79 @@ def test_a_shape_made_of_grids_has_their_areas_and_meets_no_other() -> None:
 def test_a_patch_beside_every_grid_lies_outside() -> None:
     found = shape_shares(GridIndex(["a", "b", "c"], SQUARES), shapely.box(114, 23, 114.01, 23.01))
     assert (found.shares, found.outside) == ((), 1)
+
+
+def lines_only(shape: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(shape)
+    return shapely.multilinestrings(parts[shapely.get_dimensions(parts) == 1])
+
+
+def by_intersections(polygons: np.ndarray, line: shapely.Geometry) -> dict[int, float]:
+    """Metres in each polygon, those first in order before others along borders, by intersections of GEOS."""
+    middle = shapely.box(*line.bounds).centroid
+    move = mover(metric_crs(middle.x, middle.y))
+    found, taken = {}, shapely.LineString()
+    for k, polygon in enumerate(polygons):
+        part = lines_only(shapely.difference(lines_only(shapely.intersection(line, polygon)), taken))
+        bent = shapely.segmentize(part, 0.0001)
+        metres = shapely.length(shapely.transform(bent, lambda xy: np.column_stack(move(*xy.T))))
+        taken = shapely.union(taken, lines_only(shapely.intersection(part, shapely.boundary(polygon))))
+        if metres > 1e-6:
+            found[k] = metres
+    return found
+
+
+def lines_of(polygons: np.ndarray, rng: np.random.Generator) -> list[shapely.Geometry]:
+    """A trail that crosses itself, a long way in few corners, a level line, two at once; two edges of one polygon."""
+    west, south, east, north = shapely.total_bounds(polygons)
+    size = np.array([east - west, north - south])
+    middle = np.array([west, south]) + size * rng.uniform(0.3, 0.7, 2)
+    trail = shapely.LineString(middle + np.cumsum(rng.normal(0, 0.01, (300, 2)), axis=0) * size)
+    ways = shapely.LineString(rng.uniform((west - 0.001, south - 0.001), (east + 0.001, north + 0.001), (6, 2)))
+    corners = shapely.get_coordinates(polygons[rng.integers(len(polygons))])
+    at = int(rng.integers(len(corners) - 1))
+    border = shapely.LineString(corners[at : at + 3])
+    level = shapely.LineString([(west, middle[1]), (east, middle[1])])
+    return [trail, ways, level, shapely.multilinestrings([ways, level]), border]
+
+
+@pytest.mark.parametrize("make", [tiling, messy])
+@pytest.mark.parametrize("seed", range(4))
+def test_metres_of_lines_are_those_of_the_intersections_that_geos_makes(make: Tiling, seed: int) -> None:
+    """GEOS counts once what a line passes twice, so that no line retraces itself here; and where an edge crosses a
+    stretch that runs along another, its nodes leave the border by rounding: such stretches are asked of tilings."""
+    rng = np.random.default_rng(seed)
+    polygons = make(rng, 30, (113.0, 22.0), 0.05)
+    index = GridIndex([f"{i:03d}" for i in range(len(polygons))], polygons)
+    for line in lines_of(polygons, rng)[: 5 if make is tiling else 4]:
+        found, expected = shape_shares(index, line), by_intersections(polygons, line)
+        metres = {share.grid: share.measure for share in found.shares if share.measure > 1e-6}
+        assert metres == pytest.approx(expected, rel=1e-9, abs=1e-9 * found.measure)
+        covered = shapely.union_all(polygons)
+        outside = by_intersections(np.array([shapely.box(112, 21, 114, 23) - covered]), line).get(0, 0.0)
+        assert found.outside == pytest.approx(outside / found.measure, abs=1e-9)
+
+
+def test_whoever_goes_there_and_back_is_counted_twice() -> None:
+    index = GridIndex(["a", "b", "c"], SQUARES)
+    there = [(113.002, 22.005), (113.012, 22.005)]
+    once, twice = (shape_shares(index, shapely.LineString(way)) for way in (there, [*there, there[0]]))
+    assert twice.measure == pytest.approx(2 * once.measure)
+    assert [share.share for share in twice.shares] == pytest.approx([share.share for share in once.shares])
+    assert twice.outside == 0
+
+
+def test_lines_beside_every_grid_and_an_edition_without_grids() -> None:
+    line = shapely.LineString([(113.5, 23), (113.6, 23.1)])
+    for index in (GridIndex(["a", "b", "c"], SQUARES), GridIndex([], np.empty(0, dtype=object))):
+        assert (shape_shares(index, line).shares, shape_shares(index, line).outside) == ((), 1.0)
+
+
+def test_many_grids_and_many_borders_on_one_segment() -> None:
+    """More stretches, pairs and times than there is room for at first."""
+    many = np.array([shapely.box(113 + i * 1e-4, 22, 113 + (i + 1) * 1e-4, 22.01) for i in range(700)], dtype=object)
+    over = np.array([shapely.box(113, 22, 113.07, 22.01)] * 20, dtype=object)
+    index = GridIndex([f"{i:04d}" for i in range(720)], np.concatenate([many, over]))
+    found = shape_shares(index, shapely.LineString([(113, 22.005), (113.07, 22.005)]))
+    assert [share.share for share in found.shares] == pytest.approx([1 / 700] * 700 + [1.0] * 20, rel=1e-3)
+    assert found.outside == 0

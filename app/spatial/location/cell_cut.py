@@ -75,7 +75,7 @@ def cut(
             high = row_of(gy[v + 1], origin[1], scale, top)
             if not min(low, high) <= row <= max(low, high):
                 continue
-            first, last = _columns(gx, gy, v, origin, scale, row, low == high)
+            first, last = columns_of(gx, gy, v, origin, scale, row, low == high)
             last = min(max(last, c0 - 1), c1)
             for c in range(max(first, c0), last + 1):
                 near[c] = 1
@@ -102,7 +102,7 @@ def row_of(height: float, origin: int, scale: int, top: int) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _columns(
+def columns_of(
     gx: Floats, gy: Floats, v: int, origin: tuple[int, int], scale: int, row: int, whole: bool
 ) -> tuple[int, int]:
     """First and last column that an edge may pass through within a row; not clipped."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from app.errors import TooLarge
-from app.spatial.location import cell_owners, cell_probe, cell_search
+from app.spatial.location import cell_owners, cell_probe, cell_search, line_walk
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
 from app.spatial.location.cell_table import NOBODY, CellTable, build_table
 from app.spatial.location.shape_areas import reaches_into
@@ -46,6 +46,17 @@ class Coverage:
     grid: Rows
     inside: Flags
     """True in the grid's interior, False on its border."""
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Stretches of lines, in their order: the `segment` that each is of, by its first corner, and how much of it lies
+    before its `end`. Pairs (stretch, rank by code) of the grids that they belong to."""
+
+    segment: Rows
+    end: Floats
+    stretch: Rows
+    rank: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,19 @@ class GridIndex:
             if n <= room:
                 return Coverage(point[:n], self._owner_of[rank[:n]], inside[:n])
             room = n
+
+    def walk(self, lon: npt.ArrayLike, lat: npt.ArrayLike, follows: Flags) -> Stretches:
+        """Lines, corner by corner (`follows`: whether one is the next on its line), parted where they change from grid
+        to grid. Stretches along borders belong to the lowest code (line_walk.py)."""
+        x, y = _doubles(lon), _doubles(lat)
+        wide, high, room = 4 * len(x) + 64, 4 * len(x) + 64, 256
+        while True:
+            segment, end = np.empty(wide, np.int64), np.empty(wide)
+            stretch, rank = np.empty(high, np.int64), np.empty(high, np.int32)
+            n, pairs, most = line_walk.walk(*self._cells, x, y, follows, segment, end, stretch, rank, room)
+            if n <= wide and pairs <= high and most <= room:
+                return Stretches(segment[:n], end[:n], stretch[:pairs], rank[:pairs])
+            wide, high, room = max(wide, n), max(high, pairs), max(room, 2 * most)
 
     def probe(self, lon: float, lat: float, limit_m: float) -> tuple[Probe, ...]:
         """The owner of a point, then the other grids whose interior the point lies in, by code; none outside.

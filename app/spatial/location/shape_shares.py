@@ -10,9 +10,11 @@ import numpy.typing as npt
 import shapely
 
 from app.spatial.coordinates.crs import metric_crs, points_from_wgs84
+from app.spatial.location.line_shares import line_measures
 from app.spatial.location.locate import GridIndex
 from app.spatial.location.shape_areas import LEAST_SHARE, WIDEST_DEGREES, areas, common_areas, ground_of
 
+LEAST_PART = 1e-12  # of the whole: less is rounding
 STEP_DEGREES = 0.002  # edges are straight in degrees; in metres they bend, by millimetres over 200 m
 
 
@@ -41,17 +43,29 @@ def shape_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
     """`shape` is a valid (multi)line or (multi)polygon in EPSG:4326. Lengths and areas are those of the metric CRS of
     the place. A line that runs along a border is counted for the lowest code, as its points are."""
     west, south, east, north = shape.bounds
-    if shapely.get_dimensions(shape) == 2 and max(east - west, north - south) <= WIDEST_DEGREES:
+    if shapely.get_dimensions(shape) == 1:
+        return _line_shares(index, shape)
+    if max(east - west, north - south) <= WIDEST_DEGREES:
         return _patch_shares(index, shape)
     crs = metric_crs(*_middle(shape))
     whole = _measure(shape, crs)
     parts = list(_parts(index, shape))
     sizes = [_measure(part, crs) for _, part in parts]
-    shares = [
-        Share(grid, size, size / whole) for (grid, _), size in zip(parts, sizes, strict=True) if size > whole * 1e-12
-    ]
+    shares = _shares([grid for grid, _ in parts], sizes, whole)
     covered = shapely.union_all([part for _, part in parts]) if parts else shape.__class__()
-    return ShapeShares(whole, tuple(shares), _none_if_rounding(1.0 - _measure(covered, crs) / whole))
+    return ShapeShares(whole, shares, _none_if_rounding(1.0 - _measure(covered, crs) / whole))
+
+
+def _line_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
+    found = line_measures(index, shape, metric_crs(*_middle(shape)), STEP_DEGREES)
+    shares = _shares(found.grids, found.metres, found.whole)
+    return ShapeShares(found.whole, shares, _none_if_rounding(found.outside / found.whole))
+
+
+def _shares(grids: list[int], sizes: list[float], whole: float) -> tuple[Share, ...]:
+    """Of grids that have more of the whole than rounding."""
+    pairs = zip(grids, sizes, strict=True)
+    return tuple(Share(grid, size, size / whole) for grid, size in pairs if size > whole * LEAST_PART)
 
 
 def _patch_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
@@ -70,7 +84,7 @@ def _patch_shares(index: GridIndex, shape: shapely.Geometry) -> ShapeShares:
     kept = np.flatnonzero(sizes > whole * LEAST_SHARE).tolist()
     shares = tuple(Share(met[at][0], float(sizes[at]), float(sizes[at]) / whole) for at in kept)
     if any(index.overlaps_another(share.grid) for share in shares):
-        union = _of_dimension(shapely.union_all(shapely.intersection(shape, polygons[kept])), 2)
+        union = _polygons(shapely.union_all(shapely.intersection(shape, polygons[kept])))
         covered = float(areas(*ground.edges(np.array([union], dtype=object)), ground.weights)[0]) / whole
     else:
         covered = sum(share.share for share in shares)
@@ -82,24 +96,17 @@ def _none_if_rounding(share: float) -> float:
 
 
 def _parts(index: GridIndex, shape: shapely.Geometry) -> Iterator[tuple[int, shapely.Geometry]]:
-    """(grid, what of the shape lies in it), by code."""
-    taken: shapely.Geometry = shapely.LineString()
-    is_line = shapely.get_dimensions(shape) == 1
+    """(grid, what of a wide polygon lies in it), by code."""
     for grid, polygon in index.meeting(shape):
-        part = _of_dimension(shapely.intersection(shape, polygon), 1 if is_line else 2)
-        if is_line:
-            part = _of_dimension(shapely.difference(part, taken), 1)
-            along = _of_dimension(shapely.intersection(part, shapely.boundary(polygon)), 1)
-            taken = shapely.union(taken, along)
+        part = _polygons(shapely.intersection(shape, polygon))
         if not part.is_empty:
             yield grid, part
 
 
-def _of_dimension(made: shapely.Geometry, dimension: int) -> shapely.Geometry:
-    """Only the lines, or only the polygons, of what an intersection made."""
+def _polygons(made: shapely.Geometry) -> shapely.Geometry:
+    """Only the polygons of what an intersection made."""
     parts = shapely.get_parts(made)
-    parts = parts[shapely.get_dimensions(parts) == dimension]
-    return shapely.multilinestrings(parts) if dimension == 1 else shapely.multipolygons(parts)
+    return shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _measure(shape: shapely.Geometry, crs: str) -> float:
@@ -110,7 +117,7 @@ def _measure(shape: shapely.Geometry, crs: str) -> float:
         return np.column_stack(points_from_wgs84(coordinates[:, 0], coordinates[:, 1], crs))
 
     moved = shapely.transform(shapely.segmentize(shape, STEP_DEGREES), move)
-    return float(shapely.length(moved) if shapely.get_dimensions(shape) == 1 else shapely.area(moved))
+    return float(shapely.area(moved))
 
 
 def _middle(shape: shapely.Geometry) -> tuple[float, float]:
