@@ -107,15 +107,17 @@ class PlainAnswers:
         second = self._second
         if not second.since <= at < second.until:
             second = self._second = _Second(at, self._rules.zone)
-        limit, entries = self._rules.nearest_limit_m, []
+        limit, staff, entries = self._rules.nearest_limit_m, snapshot.staff, []
+        told = NOBODY
         for grids in desk.grids:
             rank, inside, border, runner, distance, more = grids.probe(lon, lat, limit)
             if more:
                 return None
             if rank < 0:
                 continue
-            staff = self._staff(snapshot.staff, grids, rank, at) if snapshot.staff.held else NOBODY
-            entries.append(_entry(grids, rank, inside, border, runner, distance, staff))
+            if staff.held:
+                told = self._staff(staff, grids, rank, at)
+            entries.append(_entry(grids, rank, inside, border, runner, distance, told))
         if not entries:
             return None
         return HEAD % (lon, lat, second.text(at)) + b",".join(entries) + END
