@@ -126,14 +126,15 @@ def _dropped(page: Page, scene: Scene) -> None:
     ).first.scroll_into_view_if_needed()
 
 
-def _locked_grid(page: Page, scene: Scene) -> None:
-    lock = page.get_by_role("button", name=scene.say("planner:edit.lock"), exact=True)
-    for _ in range(20):  # tiles of the grids come after the map
+def _grid(page: Page, scene: Scene) -> None:
+    name = re.compile(rf"(^|\s){re.escape(scene.say('planner:edit.lock'))}$")  # its icon is part of the name
+    lock = page.get_by_role("button", name=name)
+    for _ in range(10):  # tiles of the grids come after the map
         tap(0.45, 0.5, drawn=CANVAS)(page, scene)
-        page.wait_for_timeout(500)
-        if lock.is_visible():
+        page.wait_for_timeout(1500)
+        if lock.count():
             break
-    expect(page.get_by_role("button", name=scene.say("planner:edit.lock"), exact=True)).to_be_visible()
+    expect(lock.first).to_be_visible()
 
 
 def _follow(page: Page, scene: Scene) -> None:
@@ -201,7 +202,7 @@ VIEWS = (
     ),
     View("grids", "li", _DRAFT + "result", do=tab("planner:result.grids")),
     View("borders", "li", _DRAFT + "result", do=tab("planner:result.borders")),
-    View("edit", "li", _DRAFT + "edit", CANVAS, _locked_grid, idles=False),
+    View("edit", "li", _DRAFT + "edit", CANVAS, _grid, idles=False),
     View("compare", "li", _DRAFT + "compare"),
     View("replay", "li", _DRAFT + "replay"),
     View("consultation", "li", _DRAFT + "consultation", "table"),

@@ -77,9 +77,10 @@ def work(reports: Sequence[Report], zone: str, words: Words) -> None:
     """Reports taken in and their cases led as far as they would be by now; whistles, objects, scores, an appeal."""
     with context.transaction() as session:
         _handle(session, sorted(reports, key=lambda report: report.at or NOW), zone, words)
+    with context.transaction() as session:
+        _whistle(session)  # before the clock speaks: a step is never earlier than the one before
     order("events", "tick")
     with context.transaction() as session:
-        _whistle(session)
         _watch(session, words)
     order("objects", "assess")
     for month in MONTHS:

@@ -222,6 +222,14 @@ def pictures(address: str, town: Town, language: str, into: Path, only: frozense
     return found
 
 
+def _keep(found: Mapping[str, Counter[str]], file: Path) -> None:
+    """What axe-core found, beside what it found in other views before; in the order of the views."""
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known |= {name: dict(sorted(counts.items())) for name, counts in found.items()}
+    told = {view.name: known[view.name] for view in VIEWS if view.name in known}
+    file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--town", choices=sorted(TOWNS), default="small")
@@ -235,9 +243,7 @@ def main() -> None:
         for language in asked.language.split(","):
             into = asked.into / f"{asked.town}.{language}"
             found = pictures(address, town, language, into, only)
-            if not only:
-                told = {name: dict(sorted(counts.items())) for name, counts in found.items()}
-                (into / "axe.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            _keep(found, into / "axe.json")
     picture_index.write(asked.into)
 
 
