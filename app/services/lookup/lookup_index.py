@@ -27,6 +27,7 @@ from app.rules.time.timeline import Holding, Timeline
 from app.services.cases.routing_index import RoutingMemory
 from app.services.staff.staff_index import StaffIndex, load_staff
 from app.spatial.location.locate import GridIndex
+from app.spatial.location.warming import warm
 from app.store.lookup import lookup as store
 from app.store.lookup.lookup import EditionRows
 
@@ -230,13 +231,15 @@ class Lookup:
     @contextmanager
     def watching(self, notices: Notices | None = None, interval_s: float = POLL_S) -> Iterator[None]:
         """Keep the snapshot fresh from a thread while inside: at every notice of the database, and every `interval_s`
-        for notices that did not arrive. A database that is away leaves the last snapshot in force."""
+        for notices that did not arrive. A database that is away leaves the last snapshot in force. Kernels are made
+        ready meanwhile."""
         done = threading.Event()
         wait = notices or Silence(done)
         turns = sys.getswitchinterval()
         sys.setswitchinterval(TURN_S)
         thread = threading.Thread(target=self._watch, args=(done, wait, interval_s), daemon=True, name="lookup-refresh")
         thread.start()
+        threading.Thread(target=warm, daemon=True, name="lookup-warming").start()
         try:
             yield
         finally:
