@@ -32,7 +32,10 @@ class Consultation(Base):
 
 
 class PlanComment(Base):
-    """What a resident says about a draft plan as it was at `plan_version`; about a grid, at a place, or the whole."""
+    """What a resident says about a draft plan as it was at `plan_version`; about a grid, at a place, or the whole.
+
+    Everybody sees those that a planner answered, unless they are hidden, for a reason; nothing is deleted.
+    """
 
     __tablename__ = "plan_comments"
 
@@ -44,6 +47,12 @@ class PlanComment(Base):
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str]
     made_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(server_default="")
+    answered_by: Mapped[str] = mapped_column(server_default="")
+    answered_at: Mapped[datetime | None]
+    hidden_why: Mapped[str] = mapped_column(server_default="")
+    hidden_by: Mapped[str] = mapped_column(server_default="")
+    hidden_at: Mapped[datetime | None]
     geom: Mapped[Any | None] = mapped_column(geometry("POINT"))
 
     __table_args__ = (UniqueConstraint("consultation_id", "idempotency_key"),)

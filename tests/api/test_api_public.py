@@ -272,6 +272,16 @@ def test_a_draft_plan_is_opened_commented_on_and_ended(
     assert [each["grid"] for each in told] == [None, properties["code"], first["grid"]]
     assert told[2]["lon"] == pytest.approx(middle["lon"])
     assert all(each["is_current"] for each in told)
+    last, _, earliest = (f"/api/v1/plans/{plan}/comments/{each['id']}" for each in told)
+    for path in (last, earliest):
+        assert client.put(f"{path}/answer", json={"text": "谢谢"}, headers=admin).status_code == 200
+        assert client.put(f"{path}/answer", json={"text": "谢谢"}).status_code == 401
+    assert client.put(f"{last}/hidden", json={"why": "广告"}, headers=admin).json()["hidden_why"] == "广告"
+    (shown,) = client.get(f"{URL}/plans/{plan}/comments").json()
+    assert (shown["text"], shown["answer"]) == ("太大了", "谢谢")
+    assert set(shown) == {"id", "text", "grid", "made_at", "answer", "answered_at"}
+    assert client.delete(f"{last}/hidden", headers=admin).status_code == 200
+    assert len(client.get(f"{URL}/plans/{plan}/comments").json()) == 2
     ended = client.delete(f"/api/v1/plans/{plan}/consultation", headers=admin).json()
     assert (ended["is_open"], ended["comments"]) == (False, 3)
     comment(404, text="zu spät")

@@ -128,3 +128,57 @@ def test_everything_is_in_the_trail_without_the_words_of_people(session: Session
         ("user:li", "consult"), ("public", "comment"), ("user:li", "end consultation"),
     ]  # fmt: skip
     assert not any("王大妈" in str(each.after) for each in entries)
+
+
+def commented(session: Session, plan: Plan, *texts: str) -> list[int]:
+    consult(session, plan)
+    keys = (f"{KEY}{number}" for number in range(len(texts)))
+    return [
+        int(consultations.comment(session, RESIDENT, plan.id, Comment(text=text), NOW, key)[0]["comment"])
+        for text, key in zip(texts, keys, strict=True)
+    ]
+
+
+def seen(session: Session, plan: Plan) -> list[tuple[str, str]]:
+    return [(each["text"], each["answer"]) for each in consultations.answered(session, plan.id, NOW)]
+
+
+def test_everybody_sees_what_was_answered_and_is_not_hidden(session: Session, plan: Plan) -> None:
+    first, second, _ = commented(session, plan, "a", "b", "c")
+    assert seen(session, plan) == []
+    consultations.answer(session, PLANNER, plan, first, " yes ", NOW)
+    consultations.answer(session, PLANNER, plan, second, "no", NOW + timedelta(hours=1))
+    assert seen(session, plan) == [("b", "no"), ("a", "yes")]
+    consultations.hide(session, PLANNER, plan, second, "names a neighbour", NOW)
+    assert seen(session, plan) == [("a", "yes")]
+    consultations.show(session, PLANNER, plan, second)
+    consultations.answer(session, PLANNER, plan, second, "perhaps", NOW)
+    assert ("b", "perhaps") in seen(session, plan)
+    with pytest.raises(NotFound):
+        consultations.answered(session, plan.id, NOW + 2 * DAY)
+
+
+def test_what_is_hidden_stays_for_planners_with_its_reason_in_the_trail(session: Session, plan: Plan) -> None:
+    (number,) = commented(session, plan, "王大妈说不行")
+    consultations.hide(session, PLANNER, plan, number, "names a neighbour", NOW)
+    (found,) = consultations.comments(session, PLANNER, plan)
+    assert (found["text"], found["hidden_why"], found["hidden_by"]) == ("王大妈说不行", "names a neighbour", "user:li")
+    query = select(AuditEntry).where(AuditEntry.action == "hide comment")
+    (entry,) = session.scalars(query).all()
+    assert entry.after == {"comment": number, "why": "names a neighbour"}
+
+
+def test_answers_and_hiding_are_for_planners_and_need_words(session: Session, plan: Plan) -> None:
+    (number,) = commented(session, plan, "a")
+    for act in (consultations.answer, consultations.hide):
+        with pytest.raises(Forbidden):
+            act(session, RESIDENT, plan, number, "x", NOW)
+        with pytest.raises(InputError):
+            act(session, PLANNER, plan, number, "  ", NOW)
+        with pytest.raises(NotFound):
+            act(session, PLANNER, plan, number + 1, "x", NOW)
+    with pytest.raises(Conflict):
+        consultations.show(session, PLANNER, plan, number)
+    consultations.hide(session, PLANNER, plan, number, "x", NOW)
+    with pytest.raises(Conflict):
+        consultations.hide(session, PLANNER, plan, number, "y", NOW)

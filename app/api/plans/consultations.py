@@ -37,6 +37,14 @@ class CommentBody(Strict):
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
 
 
+class AnswerBody(Strict):
+    text: str = Field(max_length=consultations.LONGEST_TEXT, description="What everybody reads below the comment.")
+
+
+class HideBody(Strict):
+    why: str = Field(max_length=consultations.LONGEST_TEXT, description="Kept in the trail.")
+
+
 @router.get("/api/v1/plans/{plan_id}/consultation")
 def get_consultation(plan_id: int, session: SessionDep, caller: Reader, now: Now) -> dict[str, Any] | None:
     """Whether a plan is open for comment, until when, how many came; null for a plan that never was."""
@@ -63,6 +71,34 @@ def end_consultation(plan_id: int, session: SessionDep, caller: Planner, now: No
 def list_comments(plan_id: int, session: SessionDep, caller: Planner) -> list[dict[str, Any]]:
     """What people said of a plan, newest first, with the grid and place that it is about."""
     return consultations.comments(session, caller, plans_store.by_id(session, plan_id))
+
+
+@router.put("/api/v1/plans/{plan_id}/comments/{comment_id}/answer")
+def answer_comment(
+    plan_id: int, comment_id: int, body: AnswerBody, session: SessionDep, caller: Planner, now: Now
+) -> dict[str, Any]:
+    """Answer a comment, or answer it anew: everybody sees both from then on."""
+    return consultations.answer(session, caller, plans_store.by_id(session, plan_id), comment_id, body.text, now)
+
+
+@router.put("/api/v1/plans/{plan_id}/comments/{comment_id}/hidden")
+def hide_comment(
+    plan_id: int, comment_id: int, body: HideBody, session: SessionDep, caller: Planner, now: Now
+) -> dict[str, Any]:
+    """Hide a comment from everybody but planners, for a reason; it stays on record."""
+    return consultations.hide(session, caller, plans_store.by_id(session, plan_id), comment_id, body.why, now)
+
+
+@router.delete("/api/v1/plans/{plan_id}/comments/{comment_id}/hidden")
+def show_comment(plan_id: int, comment_id: int, session: SessionDep, caller: Planner) -> dict[str, Any]:
+    """Hide a comment no longer."""
+    return consultations.show(session, caller, plans_store.by_id(session, plan_id), comment_id)
+
+
+@public.get("/{plan_id}/comments", dependencies=[counted("look")])
+def list_answered(plan_id: int, session: SessionDep, caller: Everybody, now: Now) -> list[dict[str, Any]]:
+    """Comments on an open plan that were answered, with their answers."""
+    return consultations.answered(session, plan_id, now)
 
 
 @public.get("", dependencies=[counted("look")])

@@ -12,7 +12,7 @@ import geopandas as gpd
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InputError, NotFound
-from app.models.consultations import Consultation
+from app.models.consultations import Consultation, PlanComment
 from app.models.plans import Plan
 from app.rules.accounts.access import Caller
 from app.services.accounts import audit
@@ -23,6 +23,7 @@ from app.store.plans import plans as plans_store
 
 LONGEST_TEXT = 2000
 SHORTEST_KEY = 16
+ANSWERS_SHOWN = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +102,67 @@ def comments(session: Session, caller: Caller, plan: Plan) -> list[dict[str, Any
     return [
         {"id": row.id, "consultation": row.consultation_id, "text": row.text, "grid": row.grid or None, "lon": lon,
          "lat": lat, "made_at": row.made_at, "plan_version": row.plan_version,
-         "is_current": row.plan_version == plan.version}
+         "is_current": row.plan_version == plan.version, **_handled(row)}
         for row, lon, lat in store.comments(session, plan.id)
     ]  # fmt: skip
+
+
+def answer(session: Session, caller: Caller, plan: Plan, comment_id: int, text: str, now: datetime) -> dict[str, Any]:
+    """Answer a comment, or answer it anew: from then on everybody sees both, unless it is hidden."""
+    caller.require("plan")
+    found, words = store.comment_of(session, plan.id, comment_id), text.strip()
+    if not words or len(words) > LONGEST_TEXT:
+        raise InputError(f"an answer has 1 to {LONGEST_TEXT:,} characters")
+    before = {"comment": found.id, "answer": found.answer}
+    found.answer, found.answered_by, found.answered_at = words, caller.name, now
+    session.flush()
+    told = {"comment": found.id, "answer": words}
+    audit.record(session, caller, "answer comment", f"plan/{plan.id}", before=before, after=told)
+    return {"id": found.id, **_handled(found)}
+
+
+def hide(session: Session, caller: Caller, plan: Plan, comment_id: int, why: str, now: datetime) -> dict[str, Any]:
+    """Let nobody but planners see a comment any more, for a reason; it stays, and the reason is in the trail."""
+    caller.require("plan")
+    found = store.comment_of(session, plan.id, comment_id)
+    if not why.strip() or len(why) > LONGEST_TEXT:
+        raise InputError("say why the comment is hidden: who looks at the trail asks that")
+    if found.hidden_at is not None:
+        raise Conflict(f"comment {comment_id} is hidden already")
+    found.hidden_why, found.hidden_by, found.hidden_at = why.strip(), caller.name, now
+    session.flush()
+    told = {"comment": found.id, "why": found.hidden_why}
+    audit.record(session, caller, "hide comment", f"plan/{plan.id}", after=told)
+    return {"id": found.id, **_handled(found)}
+
+
+def show(session: Session, caller: Caller, plan: Plan, comment_id: int) -> dict[str, Any]:
+    """Hide a comment no longer. Raises Conflict where it is not hidden."""
+    caller.require("plan")
+    found = store.comment_of(session, plan.id, comment_id)
+    if found.hidden_at is None:
+        raise Conflict(f"comment {comment_id} is not hidden")
+    before = {"comment": found.id, "why": found.hidden_why}
+    found.hidden_why, found.hidden_by, found.hidden_at = "", "", None
+    session.flush()
+    audit.record(session, caller, "show comment", f"plan/{plan.id}", before=before, after={"comment": found.id})
+    return {"id": found.id, **_handled(found)}
+
+
+def answered(session: Session, plan_id: int, now: datetime) -> list[dict[str, Any]]:
+    """What everybody sees of the comments on an open plan: those that were answered, which somebody has read, and are
+    not hidden; the last answer first. Raises NotFound for a plan that is not open."""
+    consultation, _ = _open(session, plan_id, now)
+    return [
+        {"id": row.id, "text": row.text, "grid": row.grid or None, "made_at": row.made_at, "answer": row.answer,
+         "answered_at": row.answered_at}
+        for row in store.answered(session, consultation.id, ANSWERS_SHOWN)
+    ]  # fmt: skip
+
+
+def _handled(row: PlanComment) -> dict[str, Any]:
+    names = ("answer", "answered_by", "answered_at", "hidden_why", "hidden_by", "hidden_at")
+    return {name: getattr(row, name) or None for name in names}
 
 
 def open_plans(session: Session, now: datetime) -> list[dict[str, Any]]:

@@ -99,6 +99,28 @@ def comments(session: Session, plan_id: int) -> list[tuple[PlanComment, float | 
     return [(comment, lon, lat) for comment, lon, lat in session.execute(statement)]
 
 
+def comment_of(session: Session, plan_id: int, comment_id: int) -> PlanComment:
+    """A comment on a plan, in whichever of its consultations; its row is locked."""
+    found = session.scalar(
+        select(PlanComment)
+        .join(Consultation, Consultation.id == PlanComment.consultation_id)
+        .where(Consultation.plan_id == plan_id, PlanComment.id == comment_id)
+        .with_for_update(of=PlanComment)
+    )
+    if found is None:
+        raise NotFound(f"plan {plan_id} has no comment {comment_id}")
+    return found
+
+
+def answered(session: Session, consultation_id: int, limit: int) -> list[PlanComment]:
+    """Comments that were answered and are not hidden, the last answer first."""
+    statement = select(PlanComment).where(
+        PlanComment.consultation_id == consultation_id, PlanComment.answered_at.is_not(None),
+        PlanComment.hidden_at.is_(None),
+    )  # fmt: skip
+    return list(session.scalars(statement.order_by(PlanComment.answered_at.desc(), PlanComment.id.desc()).limit(limit)))
+
+
 def count(session: Session, consultation_id: int) -> int:
     statement = select(func.count()).select_from(PlanComment).where(PlanComment.consultation_id == consultation_id)
     return session.scalar(statement) or 0

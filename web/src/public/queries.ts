@@ -75,3 +75,20 @@ export function useOpenGrids(plan: number) {
     structuralSharing: false,
   });
 }
+
+export interface Answered {
+  id: number;
+  text: string;
+  grid: string | null;
+  made_at: string;
+  answer: string;
+  answered_at: string;
+}
+
+export function useAnswers(plan: number) {
+  return useQuery({
+    queryKey: ["public", "plans", plan, "answers"],
+    queryFn: () =>
+      answer<Answered[]>(api.GET("/api/v1/public/plans/{plan_id}/comments", { params: { path: { plan_id: plan } } })),
+  });
+}

@@ -16,6 +16,7 @@ import { newKey, useKept } from "../kept";
 import { PickMap } from "../PickMap";
 import { useOpenGrids } from "../queries";
 import type { Place } from "../types";
+import { Answers } from "./Answers";
 
 const FILL = { "fill-color": matched("kind", KIND_COLORS, "#b8bec4"), "fill-opacity": 0.55 };
 const EDGE = { "line-color": "#3b4148", "line-width": 0.8 };
@@ -90,6 +91,7 @@ function Comment({ plan }: { plan: number }) {
           >
             {t("plans.send")}
           </Button>
+          <Answers plan={plan} />
         </>
       )}
     </Loaded>

@@ -2,15 +2,17 @@ import { Button, Table, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { moment } from "@/shared/format";
 import type { Comment } from "./comment";
+import { Handled } from "./Handled";
 
 interface CommentTableProps {
+  plan: number;
   comments: Comment[];
   chosen: Comment | null;
   onChoose: (comment: Comment) => void;
 }
 
 /** Comments, newest first; a row shows its grid on the map. */
-export function CommentTable({ comments, chosen, onChoose }: CommentTableProps) {
+export function CommentTable({ plan, comments, chosen, onChoose }: CommentTableProps) {
   const { t } = useTranslation("planner");
   return (
     <Table
@@ -42,6 +44,7 @@ export function CommentTable({ comments, chosen, onChoose }: CommentTableProps) 
             <>
               {one.text} {!one.is_current && <Tag>{t("consultation.earlier")}</Tag>}
               <div className="quiet">{moment(one.made_at)}</div>
+              <Handled plan={plan} comment={one} />
             </>
           ),
         },

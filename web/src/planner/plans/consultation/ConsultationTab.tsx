@@ -48,7 +48,7 @@ export default function ConsultationTab({ plan }: { plan: Plan }) {
         </Loaded>
         <h2>{t("consultation.comments")}</h2>
         <Loaded of={comments} empty={t("consultation.none")}>
-          {(found) => <CommentTable comments={found} chosen={chosen} onChoose={choose} />}
+          {(found) => <CommentTable plan={plan.id} comments={found} chosen={chosen} onChoose={choose} />}
         </Loaded>
       </section>
       <div className="canvas">

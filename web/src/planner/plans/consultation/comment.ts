@@ -18,4 +18,9 @@ export interface Comment {
   made_at: string;
   plan_version: number;
   is_current: boolean;
+  answer: string | null;
+  answered_by: string | null;
+  answered_at: string | null;
+  hidden_why: string | null;
+  hidden_by: string | null;
 }
