@@ -27,7 +27,7 @@ from typing import Any
 
 import httpx
 from PIL import Image
-from playwright.sync_api import APIRequestContext, Browser, StorageState, expect, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Error, StorageState, expect, sync_playwright
 
 from app import db
 from app.settings import get_settings
@@ -216,7 +216,7 @@ def pictures(address: str, town: Town, language: str, into: Path, only: frozense
             state = states[view.who] if view.who else None
             try:
                 found[view.name] = take(browser, address, state, view, scene, town, into)
-            except AssertionError as error:
+            except (AssertionError, Error) as error:
                 sys.stderr.write(f"{view.name}: {str(error).splitlines()[0]}\n")
         browser.close()
     return found
