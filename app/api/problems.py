@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.api.sentences import documents
 
 MEDIA_TYPE = "application/problem+json"
 PAGE = "/docs/problems"
@@ -112,7 +113,8 @@ def answer(
     members: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """The problem document; `members` cannot overwrite its own five."""
+    """The problem document, in the language that the caller prefers; `members` cannot overwrite its own five."""
+    language = documents.language_of(request.headers.get("accept-language"))
     document = to_jsonable_python(dict(members or {}), fallback=str) | {
         "type": kind.type,
         "title": kind.title,
@@ -121,7 +123,9 @@ def answer(
         "instance": request.url.path,
         "request_id": getattr(request.state, "request_id", ""),
     }
-    return JSONResponse(document, kind.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    told = documents.problem_in(language, document)
+    heads = dict(headers or {}) | documents.headers_of(language)
+    return JSONResponse(told, kind.status, headers=heads, media_type=MEDIA_TYPE)
 
 
 async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
@@ -135,10 +139,14 @@ async def on_domain_error(request: Request, error: Exception) -> JSONResponse:
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     """What pydantic found, without the value that was sent: it may be a password."""
     assert isinstance(error, RequestValidationError)
-    faults = [{"where": ".".join(map(str, fault["loc"])), "what": fault["msg"]} for fault in error.errors()]
+    language = documents.language_of(request.headers.get("accept-language"))
+    faults = [
+        {"where": ".".join(map(str, each["loc"])), "what": documents.fault(each, language)} for each in error.errors()
+    ]
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return answer(request, BAD_REQUEST, f"the body is not JSON: {faults[0]['where']}: {faults[0]['what']}")
-    detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults)
+    colon, mark = ("：", "；") if language == documents.CHINESE else (": ", "; ")
+    detail = mark.join(f"{fault['where']}{colon}{fault['what']}" for fault in faults)
     return answer(request, TABLE[errors.InputError], detail, {"errors": faults})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from app import db, worker
 from app.api.dependencies import Planner, Reader, SessionDep, Transaction, Transactions
+from app.api.sentences import documents
+from app.api.sentences.routes import SpokenRoute
 from app.models.runs import Run
 from app.services import runs
 from app.store import runs as store
 
-router = APIRouter(prefix="/api/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/api/v1/runs", tags=["runs"], route_class=SpokenRoute)
 POLL_S = 0.5
 
 
@@ -46,12 +48,22 @@ def get_run(run_id: int, session: SessionDep, caller: Reader) -> dict[str, Any]:
 
 
 @router.get("/{run_id}/events")
-def run_events(run_id: int, request: Request, opened: Transactions, caller: Reader) -> StreamingResponse:
+def run_events(
+    run_id: int,
+    request: Request,
+    opened: Transactions,
+    caller: Reader,
+    language: Annotated[
+        Literal["zh", "en"] | None,
+        Query(description="In place of Accept-Language, which an EventSource of a browser cannot set."),
+    ] = None,
+) -> StreamingResponse:
     """Progress as server-sent events (`progress`, then `end` with the whole run)."""
     _read(opened, run_id)
-    return StreamingResponse(
-        _events(opened, run_id, request), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+    spoken = language or documents.language_of(request.headers.get("accept-language"))
+    headers = {"Cache-Control": "no-store"} | documents.headers_of(spoken)
+    told = _events(opened, run_id, request, spoken)
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
 @router.delete("/{run_id}", status_code=202)
@@ -60,17 +72,17 @@ def cancel_run(run_id: int, session: SessionDep, caller: Planner) -> dict[str, A
     return runs.describe(runs.cancel(session, caller, run_id))
 
 
-async def _events(opened: Transaction, run_id: int, request: Request) -> AsyncIterator[str]:
+async def _events(opened: Transaction, run_id: int, request: Request, language: str) -> AsyncIterator[str]:
     said: tuple[Any, ...] = ()
     while not await request.is_disconnected():
         run = await asyncio.to_thread(_read, opened, run_id)
         if run["status"] in store.ENDED:
-            yield _event("end", run)
+            yield _event("end", documents.answer_in(language, run))
             return
         now = (run["status"], run["progress"], run["message"])
         if now != said:
             said = now
-            yield _event("progress", run)
+            yield _event("progress", documents.answer_in(language, run))
         await asyncio.sleep(POLL_S)
 
 

@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import i18n from "i18next";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
@@ -17,6 +18,7 @@ const queries = new QueryClient({
 });
 
 await startWords(ROOMS);
+i18n.on("languageChanged", () => void queries.invalidateQueries()); // answers hold sentences
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep, require
 from app.api.moments import At, KnownAt, moment
+from app.api.sentences.routes import SpokenRoute
 from app.api.uploads import keep
 from app.files.lists import ListFile
 from app.rules.accounts.access import Caller
@@ -20,7 +21,7 @@ from app.services.duties import duties, duty_import
 from app.services.duties.duty_rows import LIST, Order
 from app.store.duties import duties as store
 
-router = APIRouter(prefix="/api/v1/duties", tags=["duties"])
+router = APIRouter(prefix="/api/v1/duties", tags=["duties"], route_class=SpokenRoute)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Operator = Annotated[Caller, require("events")]
 

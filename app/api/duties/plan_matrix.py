@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from app.api.dependencies import Now, Planner, Reader, SessionDep, SettingsDep
 from app.api.frames import feature_collection
 from app.api.moments import At, moment
+from app.api.sentences.routes import SpokenRoute
 from app.rules.duties.matters import kind_of
 from app.services.duties import duty_audit, plan_matrix
 from app.services.duties.duty_audit import Audit
@@ -18,7 +19,7 @@ from app.services.networks.networks import UNIFIED
 from app.store.duties import duties as store
 from app.store.plans import plans as plans_store
 
-router = APIRouter(prefix="/api/v1", tags=["duties"])
+router = APIRouter(prefix="/api/v1", tags=["duties"], route_class=SpokenRoute)
 Problem = Annotated[
     Literal["unowned", "duplicate", "crossed"] | None, Query(description="Cells with this problem only.")
 ]

@@ -10,10 +10,11 @@ from pydantic_core import to_json
 
 from app.api import uploads
 from app.api.dependencies import Planner, SessionDep, SettingsDep
+from app.api.sentences.routes import SpokenRoute
 from app.services.networks import checks, previews
 from app.store.networks import layers as layers_store
 
-router = APIRouter(prefix="/api/v1/checks", tags=["checks"])
+router = APIRouter(prefix="/api/v1/checks", tags=["checks"], route_class=SpokenRoute)
 
 
 @router.post("", response_model=dict[str, Any])

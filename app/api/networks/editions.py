@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field
 
 from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import GEOJSON
+from app.api.sentences.routes import SpokenRoute
 from app.rules.time.moments import parse_moment
 from app.services.networks import editions
 from app.store.networks import editions as store
 
-router = APIRouter(prefix="/api/v1/editions", tags=["editions"])
+router = APIRouter(prefix="/api/v1/editions", tags=["editions"], route_class=SpokenRoute)
 
 
 class From(BaseModel):

@@ -11,12 +11,13 @@ from app.api import uploads
 from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import feature_collection
 from app.api.runs import accepted
+from app.api.sentences.routes import SpokenRoute
 from app.errors import InputError
 from app.services import runs
 from app.services.networks import layers
 from app.store.networks import layers as store
 
-router = APIRouter(prefix="/api/v1/layers", tags=["layers"])
+router = APIRouter(prefix="/api/v1/layers", tags=["layers"], route_class=SpokenRoute)
 
 
 @router.get("")

@@ -12,6 +12,7 @@ from app.api import uploads
 from app.api.dependencies import Planner, Reader, ReadingSession, SessionDep, SettingsDep
 from app.api.frames import feature_collection, rows
 from app.api.runs import accepted
+from app.api.sentences.routes import SpokenRoute
 from app.errors import InputError, NotFound
 from app.rules.time.moments import parse_moment
 from app.services import runs
@@ -19,7 +20,7 @@ from app.services.networks import editions, networks
 from app.store.networks import editions as editions_store
 from app.store.networks import networks as store
 
-router = APIRouter(prefix="/api/v1/networks", tags=["networks"])
+router = APIRouter(prefix="/api/v1/networks", tags=["networks"], route_class=SpokenRoute)
 PAGE = 10_000
 
 

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from app.api.dependencies import Now, Planner, Reader, SessionDep
 from app.api.plans.plans import Strict
 from app.api.runs import accepted
+from app.api.sentences.routes import SpokenRoute
 from app.services import runs
 from app.services.plans import division_requests, plan_edits, plans
 from app.services.plans.plan_workspaces import Workspaces
@@ -18,7 +19,7 @@ from app.spatial.editing import edits
 from app.spatial.editing.optimising import Optimise
 from app.store.plans import plans as store
 
-router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
+router = APIRouter(prefix="/api/v1/plans", tags=["plans"], route_class=SpokenRoute)
 LonLat = Annotated[list[float], Field(min_length=2, max_length=2, description="[longitude, latitude]")]
 Kind = Literal["resident", "business", "institution"]
 

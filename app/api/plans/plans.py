@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.dependencies import Planner, Reader, SessionDep, SettingsDep
 from app.api.frames import boxed_collection, feature_collection, rows
 from app.api.runs import accepted
+from app.api.sentences.routes import SpokenRoute
 from app.rules.time.moments import parse_moment
 from app.services import runs
 from app.services.networks import exports
 from app.services.plans import plan_comparison, plans
 from app.store.plans import plans as store
 
-router = APIRouter(prefix="/api/v1/plans", tags=["plans"])
+router = APIRouter(prefix="/api/v1/plans", tags=["plans"], route_class=SpokenRoute)
 WithGeometry = Annotated[
     bool, Query(description="False: shapes are left out, each feature has its `bbox`; for who draws tiles of the plan.")
 ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
 from app.api.moments import moment
+from app.api.sentences.routes import SpokenRoute
 from app.rules.time.moments import parse_moment
 from app.services.staff import people, posts
 from app.services.staff.people import NewPerson, PersonChange
@@ -17,7 +18,7 @@ from app.store.staff import posts as posts_store
 from app.store.staff.people import PersonFilter
 from app.store.staff.posts import PostFilter
 
-router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
+router = APIRouter(prefix="/api/v1/staff", tags=["staff"], route_class=SpokenRoute)
 PAGE = 10_000
 
 

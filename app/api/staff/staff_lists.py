@@ -11,6 +11,7 @@ from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
 from app.api.frames import feature_collection
 from app.api.lookup.lookup import LookupDep
 from app.api.moments import At, moment
+from app.api.sentences.routes import SpokenRoute
 from app.errors import InputError
 from app.files.tables import read_table, table_bytes
 from app.rules.accounts.personal_data import sees_people
@@ -22,7 +23,7 @@ from app.services.staff.staff_index import View
 from app.services.staff.staff_rules import NewRule, describe, set_rule
 from app.store.staff import posts as store
 
-router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
+router = APIRouter(prefix="/api/v1/staff", tags=["staff"], route_class=SpokenRoute)
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",

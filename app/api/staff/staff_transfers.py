@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from app.api.dependencies import Admin, Now, Reader, SessionDep, SettingsDep
 from app.api.moments import At, moment
 from app.api.runs import accepted
+from app.api.sentences.routes import SpokenRoute
 from app.api.staff.staff_lists import MEDIA
 from app.files.tables import table_bytes
 from app.services import runs
@@ -20,7 +21,7 @@ from app.store.plans import plans as plans_store
 from app.store.staff import staff_transfers as store
 from app.store.staff.staff_transfers import TransferFilter
 
-router = APIRouter(prefix="/api/v1/staff/transfers/{plan_id}", tags=["staff"])
+router = APIRouter(prefix="/api/v1/staff/transfers/{plan_id}", tags=["staff"], route_class=SpokenRoute)
 State = Literal["open", "accepted", "leaves"]
 
 

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, Progress } from "antd";
+import i18n from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Run } from "./api/answers";
@@ -19,7 +20,7 @@ export function useRun(started: Run | null, onEnd?: (run: Run) => void): Run | n
   const id = started?.id;
   useEffect(() => {
     if (id === undefined) return;
-    const events = new EventSource(`/api/v1/runs/${id}/events`);
+    const events = new EventSource(`/api/v1/runs/${id}/events?language=${i18n.language === "en" ? "en" : "zh"}`);
     events.addEventListener("progress", (event) => setSeen(JSON.parse(event.data)));
     events.addEventListener("end", (event) => {
       events.close();

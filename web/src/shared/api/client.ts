@@ -1,4 +1,6 @@
+import i18n from "i18next";
 import createClient, { type Middleware } from "openapi-fetch";
+import { keptLanguage } from "../i18n";
 import { Problem, problemOf } from "./problem";
 import type { paths } from "./schema";
 
@@ -16,7 +18,14 @@ async function refuse(response: Response): Promise<never> {
   throw await problemOf(response);
 }
 
+/** Sentences of answers come in the page's language, whatever the browser's is. */
+const spoken = () => i18n.language ?? keptLanguage();
+
 const throwing: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("Accept-Language", spoken());
+    return request;
+  },
   async onResponse({ response }) {
     return response.ok ? undefined : refuse(response);
   },
@@ -38,7 +47,9 @@ export async function answer<T>(asked: Promise<{ data?: unknown }>): Promise<T> 
 export async function fetchJson<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, init);
+    const headers = new Headers(init?.headers);
+    headers.set("Accept-Language", spoken());
+    response = await fetch(path, { ...init, headers });
   } catch (error) {
     throw Problem.unreachable(error);
   }
