@@ -56,9 +56,11 @@ def dask_engine(scheduler: str | None = None) -> Engine:
 def _installed() -> Any:
     """Imported when asked for: it takes a second, and is there only with the extra."""
     try:
-        return importlib.import_module("distributed")
+        distributed = importlib.import_module("distributed")
     except ImportError:
         raise Unavailable("the engine dask is not installed — pip install 'onegrid[dask]', or --engine local") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its own import set it; what matters is raised here
+    return distributed
 
 
 @contextmanager
