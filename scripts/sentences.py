@@ -26,14 +26,23 @@ APART = (  # the command line's own words, or what has its Chinese already
 )  # fmt: skip
 MODULES = (
     "app/files/",
-    "app/rules/staff/staff_audit_words.py",
+    "app/rules/cases/breaches.py",
+    "app/services/cases/objections.py",
+    "app/services/duties/duty_audit.py",
+    "app/services/duties/duty_import.py",
     "app/services/networks/intake",
+    "app/services/plans/plan_consolidation.py",
+    "app/services/plans/plan_publication.py",
+    "app/services/staff/staff_import.py",
+    "app/services/staff/staff_people.py",
+    "app/services/staff/transfer_effects.py",
     "app/spatial/coordinates/",
+    "app/spatial/division/",
     "app/spatial/editing/breaches.py",
     "app/spatial/quality/",
 )
 TOLD = {"remedy", "reason", "reasons", "detail"}  # keywords that hold sentences
-SILENT = {  # never shown: names of media types, patterns of GDAL's words, texts of files
+SILENT = {  # never shown: names of media types, patterns of GDAL's words, texts of files, what the trail calls actions
     "text/csv; charset=utf-8",
     "Non closed ring detected",
     "Measured (M) geometry types are not supported",
@@ -45,6 +54,12 @@ SILENT = {  # never shown: names of media types, patterns of GDAL's words, texts
     "Written by OneGrid. Texts are UTF-8.",
     "Shapefiles hold field names of ten bytes; these were cut:",
     "Raw profile type exif",
+    "duty exception/{0}",
+    "import duties",
+    "publish plan",
+    "undo transfers",
+    "apply transfers",
+    "the pieces hold nothing to divide by: ",
     "{0} and {1}",  # fits too much that is not ours
 }
 SAID = {"says", "warnings", "notes"}  # members of answers that hold sentences, where a dict is written out

@@ -83,7 +83,7 @@ def test_a_step_that_is_not_possible_says_why_and_keeps_the_form(make_page: Make
         take(page, name, **fields)
         expect(page.get_by_role("button", name=f"确认{name}")).to_have_count(0)
     take(page, "同意挂账", 理由或说明="同意")  # whoever asked may not approve
-    expect(page.get_by_role("alert")).to_contain_text("nobody approves a suspension of their own")
+    expect(page.get_by_role("alert")).to_contain_text("不得批准自己的挂账")
     expect(page.get_by_label("理由或说明")).to_have_value("同意")
 
 

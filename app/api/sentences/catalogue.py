@@ -19,9 +19,11 @@ from app.rules.sayings import SENTENCES
 
 FILE = Path(__file__).with_name("zh.json")
 WORD = "word"  # {0:word}: the value is a word of ours (a status, a kind), never a name that somebody gave
+LIGHT = 5  # letters of a template of one short word (`not {0}`): it takes no sentence that it does not know
 DEEPEST = 3  # a sentence in a sentence in a sentence
 _TOKEN = re.compile(r"\w+")
 _MARK = re.compile(r"[,:;( ]")
+_PHRASE = re.compile(r"[a-z]{2} [a-z]{2,} [a-z]{2}")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 
 
@@ -81,7 +83,7 @@ def tell(sentence: str, depth: int = 0) -> str:
         if best is None or template.weight > best[0].weight:
             values = template.values(sentence)
             best = best if values is None else (template, values)
-    if best is not None:
+    if best is not None and (best[0].weight > LIGHT or not any(_PHRASE.search(value) for value in best[1])):
         return best[0].tell(best[1], depth)
     return _parts(sentence, depth) if depth < DEEPEST else sentence
 
@@ -183,8 +185,9 @@ def _plain(chinese: str) -> str:
 def _value(value: str, spec: str, depth: int) -> str:
     quoted = len(value) > 1 and value[0] == value[-1] == "'"
     bare = value[1:-1] if quoted else value
-    if spec == WORD and bare in catalogue().words:
-        return catalogue().words[bare]
+    words = catalogue().words
+    if spec == WORD and all(each in words for each in bare.split(", ")):
+        return "、".join(words[each] for each in bare.split(", "))
     return f"“{bare}”" if quoted else tell(value, depth + 1)
 
 

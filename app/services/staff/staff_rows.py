@@ -55,10 +55,8 @@ class RowError:
 
     def raised(self, count: int, every: list[dict[str, Any]]) -> FileError:
         """The error of an import with `count` wrong rows, this being the first."""
-        more = f" (the first of {count}; a dry run lists them all)" if count > 1 else ""
-        return FileError(
-            self.detail + more, file=self.file, row=self.row, field=self.field, remedy=self.remedy, errors=every
-        )
+        first = f"{self.detail} (the first of {count}; a dry run lists them all)" if count > 1 else self.detail
+        return FileError(first, file=self.file, row=self.row, field=self.field, remedy=self.remedy, errors=every)
 
 
 @dataclass(frozen=True)
