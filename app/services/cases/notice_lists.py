@@ -195,7 +195,7 @@ def _own_networks(session: Session, plan: Plan) -> Mapping[str, str]:
 
 def _lineage(session: Session, plan: Plan, network: str) -> list[dict[str, Any]]:
     rows = plans_store.lineage_frame(session, plan.id)
-    rows = rows[(rows["network"] == network) & (rows["share_area"] > 0)]
+    rows = rows[(rows["network"] == network) & (rows["old"] != "") & (rows["share_area"] > 0)]  # '': ground of none
     return [
         {"network": network, "old": row.old, "new": row.new, "share": round(float(row.share_area), 6)}
         for row in rows.itertuples(index=False)

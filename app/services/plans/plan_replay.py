@@ -125,14 +125,14 @@ def replay(session: Session, plan: Plan, order: ReplayOrder, progress: Progress)
 
 
 def summary_of(session: Session, plan: Plan, run_id: int) -> dict[str, Any]:
-    """The figures of a replay of this plan as it is now. Raises NotFound for another run, InputError for a plan that
-    has changed since."""
+    """The figures of a replay of this plan as it is now, without the names of the server's own files. Raises NotFound
+    for another run, InputError for a plan that has changed since."""
     run = runs_store.get(session, run_id)
     if run.kind != "replay_plan" or run.status != runs_store.SUCCEEDED or run.parameters.get("plan") != plan.name:
         raise NotFound(f"run {run_id} is no replay of plan {plan.name!r} that has ended well")
     if run.outcome.get("content_hash") != plan.content_hash:
         raise InputError(f"run {run_id} replayed plan {plan.name!r} as it was before: replay the events again")
-    return dict(run.outcome)
+    return {name: value for name, value in run.outcome.items() if name != "files"}
 
 
 @contextmanager

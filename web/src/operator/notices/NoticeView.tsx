@@ -2,6 +2,7 @@ import { Descriptions, Table, Tabs } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { day, moment, number, share } from "@/shared/format";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
 import { CaseLink } from "../scores/CaseLinks";
@@ -77,6 +78,7 @@ function Told({ notice }: { notice: Notice }) {
 
 function ListTable({ rows }: { rows: readonly Row[] }) {
   const { t } = useTranslation("operator");
+  const networkName = useNetworkNames();
   const kinds = (value: unknown) => t(`notices.kind.${value}`, { defaultValue: String(value ?? "") });
   return (
     <Table<Row>
@@ -90,6 +92,7 @@ function ListTable({ rows }: { rows: readonly Row[] }) {
         render: (_: unknown, row: Row) => {
           if (name === "event" && typeof row.event === "number") return <CaseLink event={row.event} />;
           if (name === "kind") return kinds(row.kind);
+          if (name === "network") return networkName(String(row.network));
           return <span className="wrapped">{cell(name, row[name], share)}</span>;
         },
       }))}
