@@ -75,6 +75,11 @@ def test_sentences_in_sentences_and_in_a_row() -> None:
         == "无主的 2.10 平方米划给 7（公共边最长，3.00 米）"
     )
     assert tell("no plan 3; no event 9") == "没有方案 3；没有事件 9"
+    assert (
+        tell("a.csv: no field looks like a code (a heading such as 编号 or code; different, code-like values); the"
+             " fields are: 甲, 乙 — name it with --code-field")
+        == "a.csv：没有像编码的字段（字段名如“编号”或 code，各值不同且形似编码），现有字段：甲, 乙——请指定编码字段"
+    )  # fmt: skip
     assert tell("row 3: a duty needs a lead (牵头单位)") == "第 3 行：职责须有牵头单位"
 
 

@@ -23,6 +23,7 @@ LIGHT = 5  # letters of a template of one short word (`not {0}`): it takes no se
 DEEPEST = 3  # a sentence in a sentence in a sentence
 _TOKEN = re.compile(r"\w+")
 _MARK = re.compile(r"[,:;( ]")
+_JOINTS = ((" — ", "——"), ("; ", "；"), (": ", "："))
 _PHRASE = re.compile(r"[a-z]{2} [a-z]{2,} [a-z]{2}")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 
@@ -83,9 +84,12 @@ def tell(sentence: str, depth: int = 0) -> str:
         if best is None or template.weight > best[0].weight:
             values = template.values(sentence)
             best = best if values is None else (template, values)
+    told = sentence
     if best is not None and (best[0].weight > LIGHT or not any(_PHRASE.search(value) for value in best[1])):
-        return best[0].tell(best[1], depth)
-    return _parts(sentence, depth) if depth < DEEPEST else sentence
+        told = best[0].tell(best[1], depth)
+    if depth < DEEPEST and (told == sentence or _PHRASE.search(told)):
+        return _parts(sentence, told, depth)
+    return told
 
 
 def told_word(text: str) -> str:
@@ -191,12 +195,14 @@ def _value(value: str, spec: str, depth: int) -> str:
     return f"“{bare}”" if quoted else tell(value, depth + 1)
 
 
-def _parts(sentence: str, depth: int) -> str:
-    """A sentence put together of others: some in a row (`a; b`), or one behind its place (`row 3: a`)."""
-    for mark, chinese in (("; ", "；"), (": ", "：")):
+def _parts(sentence: str, otherwise: str, depth: int) -> str:
+    """A sentence put together of others: with its remedy (`a — b`), some in a row (`a; b`), behind its place (`x: a`).
+    Told in the way that leaves no English; else in the first that tells anything, or `otherwise`."""
+    ways = []
+    for mark, chinese in _JOINTS:
         head, found, tail = sentence.partition(mark)
-        if found:
-            told = tell(tail, depth + 1)
-            if told != tail:
-                return tell(head, depth + 1) + chinese + told
-    return sentence
+        told = tell(tail, depth + 1) if found else tail
+        if told != tail:
+            ways.append(tell(head, depth + 1) + chinese + told)
+    best = otherwise if otherwise != sentence or not ways else ways[0]
+    return next((way for way in ways if not _PHRASE.search(way)), best)

@@ -10,7 +10,19 @@ from app.files.reports.words import wish
 
 CHINESE, ENGLISH = "zh", "en"
 SPOKEN = frozenset(
-    ("says", "message", "remedy", "meaning", "reason", "reasons", "warnings", "notes", "crs_reason", "encoding_reason")
+    (
+        "says",
+        "message",
+        "remedy",
+        "meaning",
+        "reason",
+        "reasons",
+        "warnings",
+        "notes",
+        "detail",
+        "crs_reason",
+        "encoding_reason",
+    )
 )
 """Members that hold sentences of ours, or lists of them. A reason that a person gave fits no template and stays."""
 
