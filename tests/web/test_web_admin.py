@@ -97,7 +97,7 @@ def test_a_line_of_owners_is_added_changed_and_withdrawn(make_page: MakePage, ma
     form.get_by_label("编码").fill("99")
     form.get_by_label("适用范围").fill("owner:水务集团")
     form.get_by_role("button", name="保存").click()
-    expect(form.get_by_text("no component '99'")).to_be_visible()
+    expect(form.get_by_text("没有部件 “99”")).to_be_visible()
     form.get_by_label("编码").fill("*")
     form.get_by_role("button", name="保存").click()
     expect(form).to_be_hidden()
