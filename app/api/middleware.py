@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import metrics, page, problems
+from app.api.packed_files import PackedFiles
 from app.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -108,15 +109,21 @@ def _kept(path: str, status: int, media_type: bytes) -> list[tuple[bytes, bytes]
 
 
 class Compression:
-    """Packs what is large and worth the processor's time: the page's files and GeoJSON. Look-ups go out as they are."""
+    """Packs what is large and worth the processor's time: the page's files, where its build has not, and GeoJSON.
+    Look-ups go out as they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.plain = app
+        self.built = PackedFiles(app, page.BUILT)
         self.packed = GZipMiddleware(app, minimum_size=2048, compresslevel=4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        packed = scope["type"] == "http" and WORTH_PACKING.fullmatch(scope["path"]) is not None
-        await (self.packed if packed else self.plain)(scope, receive, send)
+        await self._way(scope)(scope, receive, send)
+
+    def _way(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http" or WORTH_PACKING.fullmatch(scope["path"]) is None:
+            return self.plain
+        return self.built if self.built.has(scope) else self.packed
 
 
 class Requests:

@@ -38,6 +38,32 @@ def test_hashed_files_are_kept_for_ever_and_packed(built: Path, make_client: Mak
     assert int(answer.headers["content-length"]) < len(answer.text) / 10
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding", "content"),
+    [
+        ("gzip, deflate, br", "br", b"packed by brotli"),
+        ("br;q=0, gzip;q=0.5", "gzip", b"packed by gzip"),
+        ("GZIP", "gzip", b"packed by gzip"),
+        ("identity", None, b"plain"),
+        ("br; q=0.0, gzip;q=x;y", "gzip", b"packed by gzip"),
+    ],
+)
+def test_files_that_the_build_packed_go_out_as_they_are(
+    built: Path, make_client: MakeClient, accepted: str, coding: str | None, content: bytes
+) -> None:
+    for name, held in (("a.js", b"plain"), ("a.js.br", b"packed by brotli"), ("a.js.gz", b"packed by gzip")):
+        (built / "assets" / name).write_bytes(held)
+    client = make_client()
+    with client.stream("GET", "/assets/a.js", headers={"Accept-Encoding": accepted}) as answer:
+        assert b"".join(answer.iter_raw()) == content
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = client.get("/assets/a.js", headers={"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_what_is_not_there_is_no_page(built: Path, make_client: MakeClient) -> None:
     client = make_client()
     for address in ("/assets/index-old.js", "/api/v1/nothing"):
