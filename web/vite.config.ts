@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { packing } from "./packing";
+import { packing } from "./packing.ts";
 
 // `npm run dev` serves the page on 5173 and sends what is not the page's on to a running `onegrid serve`.
 const server = process.env.ONEGRID_DEV_SERVER ?? "http://127.0.0.1:8000";

@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
-import { ROOMS } from "./rooms";
+import { loadAhead, ROOMS } from "./rooms";
 import { Problem } from "./shared/api/problem";
 import { startWords } from "./shared/i18n";
 import { SessionProvider } from "./shared/session";
@@ -17,6 +17,7 @@ const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 10_000, retry: mayHelpToAskAgain, refetchOnWindowFocus: false } },
 });
 
+loadAhead(window.location.pathname);
 await startWords(ROOMS);
 i18n.on("languageChanged", () => void queries.invalidateQueries()); // answers hold sentences
 const root = document.getElementById("root");

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { ROOMS } from "./rooms";
+import { expect, test, vi } from "vitest";
+import { loadAhead, ROOMS } from "./rooms";
 import en from "./shared/locales/en.json";
 import zh from "./shared/locales/zh.json";
 
@@ -24,4 +24,18 @@ test("every view has an address of its own, and the menu has words for it", () =
   const paths = views.map(({ view }) => view.path);
   expect(new Set(paths).size).toBe(paths.length);
   for (const { room, view } of views) if (view.menu) expect(keys(room.words.zh)).toContain(view.menu);
+});
+
+test.each([
+  ["/", "/networks"],
+  ["/plans/7/edit", "/plans/:plan/:tab?"],
+  ["/public/report", "/public/report"],
+])("what stands at %s is loaded ahead", (address, path) => {
+  const loads = ROOMS.flatMap((room) => room.views).map((view) => ({
+    path: view.path,
+    load: vi.spyOn(view, "load").mockReturnValue(new Promise(() => undefined)),
+  }));
+  loadAhead(address);
+  expect(loads.filter(({ load }) => load.mock.calls.length > 0).map((one) => one.path)).toEqual([path]);
+  vi.restoreAllMocks();
 });

@@ -1,6 +1,5 @@
 import { FileProtectOutlined, KeyOutlined, TeamOutlined } from "@ant-design/icons";
-import { lazy } from "react";
-import type { Room } from "@/shared/rooms";
+import { loaded, type Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
 import "./admin.css";
@@ -14,22 +13,22 @@ export const admin: Room = {
       menu: "menu.staff",
       icon: <TeamOutlined aria-hidden />,
       scope: "admin",
-      view: lazy(() => import("./staff/StaffView")),
+      ...loaded(() => import("./staff/StaffView")),
     },
-    { path: "/transfers/:plan?", scope: "lookup", view: lazy(() => import("./transfers/TransfersView")) },
+    { path: "/transfers/:plan?", scope: "lookup", ...loaded(() => import("./transfers/TransfersView")) },
     {
       path: "/duties",
       menu: "menu.duties",
       icon: <FileProtectOutlined aria-hidden />,
       scope: "admin",
-      view: lazy(() => import("./duties/DutiesView")),
+      ...loaded(() => import("./duties/DutiesView")),
     },
     {
       path: "/access",
       menu: "menu.access",
       icon: <KeyOutlined aria-hidden />,
       scope: "admin",
-      view: lazy(() => import("./access/AccessView")),
+      ...loaded(() => import("./access/AccessView")),
     },
   ],
 };

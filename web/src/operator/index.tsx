@@ -6,8 +6,7 @@ import {
   SafetyCertificateOutlined,
   TrophyOutlined,
 } from "@ant-design/icons";
-import { lazy } from "react";
-import type { Room } from "@/shared/rooms";
+import { loaded, type Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
 import "./operator.css";
@@ -21,45 +20,45 @@ export const operator: Room = {
       menu: "menu.cases",
       icon: <InboxOutlined aria-hidden />,
       scope: "events",
-      view: lazy(() => import("./cases/CasesView")),
+      ...loaded(() => import("./cases/CasesView")),
     },
-    { path: "/cases/:event", scope: "events", view: lazy(() => import("./cases/CaseView")) },
+    { path: "/cases/:event", scope: "events", ...loaded(() => import("./cases/CaseView")) },
     {
       path: "/report",
       menu: "menu.report",
       icon: <FileAddOutlined aria-hidden />,
       scope: "events",
-      view: lazy(() => import("./report/ReportView")),
+      ...loaded(() => import("./report/ReportView")),
     },
     {
       path: "/dashboard",
       menu: "menu.dashboard",
       icon: <DashboardOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./dashboard/DashboardView")),
+      ...loaded(() => import("./dashboard/DashboardView")),
     },
     {
       path: "/scores",
       menu: "menu.scores",
       icon: <TrophyOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./scores/ScoresView")),
+      ...loaded(() => import("./scores/ScoresView")),
     },
-    { path: "/scores/:score", scope: "lookup", view: lazy(() => import("./scores/ScoreView")) },
+    { path: "/scores/:score", scope: "lookup", ...loaded(() => import("./scores/ScoreView")) },
     {
       path: "/objects",
       menu: "menu.objects",
       icon: <SafetyCertificateOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./objects/ObjectsView")),
+      ...loaded(() => import("./objects/ObjectsView")),
     },
     {
       path: "/notices",
       menu: "menu.notices",
       icon: <BellOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./notices/NoticesView")),
+      ...loaded(() => import("./notices/NoticesView")),
     },
-    { path: "/notices/:notice", scope: "lookup", view: lazy(() => import("./notices/NoticeView")) },
+    { path: "/notices/:notice", scope: "lookup", ...loaded(() => import("./notices/NoticeView")) },
   ],
 };

@@ -1,6 +1,5 @@
 import { AppstoreOutlined, CloudUploadOutlined, GlobalOutlined } from "@ant-design/icons";
-import { lazy } from "react";
-import type { Room } from "@/shared/rooms";
+import { loaded, type Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
 import "./planner.css";
@@ -14,22 +13,22 @@ export const planner: Room = {
       menu: "menu.networks",
       icon: <GlobalOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./networks/NetworksView")),
+      ...loaded(() => import("./networks/NetworksView")),
     },
     {
       path: "/import",
       menu: "menu.import",
       icon: <CloudUploadOutlined aria-hidden />,
       scope: "plan",
-      view: lazy(() => import("./imports/ImportView")),
+      ...loaded(() => import("./imports/ImportView")),
     },
     {
       path: "/plans",
       menu: "menu.plans",
       icon: <AppstoreOutlined aria-hidden />,
       scope: "lookup",
-      view: lazy(() => import("./plans/PlansView")),
+      ...loaded(() => import("./plans/PlansView")),
     },
-    { path: "/plans/:plan/:tab?", scope: "lookup", view: lazy(() => import("./plans/PlanView")) },
+    { path: "/plans/:plan/:tab?", scope: "lookup", ...loaded(() => import("./plans/PlanView")) },
   ],
 };

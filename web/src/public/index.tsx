@@ -1,5 +1,4 @@
-import { lazy } from "react";
-import type { Room } from "@/shared/rooms";
+import { loaded, type Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
 import "./public.css";
@@ -9,10 +8,10 @@ export const open: Room = {
   name: "public",
   words: { zh, en },
   views: [
-    { path: "/public", scope: null, bare: true, view: lazy(() => import("./place/PlaceView")) },
-    { path: "/public/report", scope: null, bare: true, view: lazy(() => import("./report/ReportView")) },
-    { path: "/public/follow", scope: null, bare: true, view: lazy(() => import("./follow/FollowView")) },
-    { path: "/public/plans", scope: null, bare: true, view: lazy(() => import("./plans/OpenPlansView")) },
-    { path: "/public/plans/:plan", scope: null, bare: true, view: lazy(() => import("./plans/CommentView")) },
+    { path: "/public", scope: null, bare: true, ...loaded(() => import("./place/PlaceView")) },
+    { path: "/public/report", scope: null, bare: true, ...loaded(() => import("./report/ReportView")) },
+    { path: "/public/follow", scope: null, bare: true, ...loaded(() => import("./follow/FollowView")) },
+    { path: "/public/plans", scope: null, bare: true, ...loaded(() => import("./plans/OpenPlansView")) },
+    { path: "/public/plans/:plan", scope: null, bare: true, ...loaded(() => import("./plans/CommentView")) },
   ],
 };
