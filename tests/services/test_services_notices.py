@@ -124,7 +124,8 @@ def test_each_department_is_told_what_it_gains_and_loses(session: Session, city:
     shares: dict[str, float] = {}
     for row in civil["own_grids"]:
         shares[row["old"]] = shares.get(row["old"], 0.0) + row["share"]
-    assert "" not in shares and all(share == pytest.approx(1, abs=1e-4) for share in shares.values())
+    assert "" not in shares
+    assert all(share == pytest.approx(1, abs=1e-4) for share in shares.values())
     assert found["街道办"]["counts"]["duties_gained"] == len(resident)
 
 
