@@ -14,6 +14,7 @@ from cities import LAT, LON, STEP
 from planned_city import build, divided
 
 from app import db
+from app.cli import console
 from app.cli.commands import load
 from app.services.networks import exports
 
@@ -29,7 +30,7 @@ def onegrid(command: Command, database: str, tmp_path: Path, monkeypatch: pytest
         divided(session, "spring")
         divided(session, "autumn", bands={"resident": [600, 720, 900]})
     engine.dispose()
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console.out, "_width", 200)  # the first import may have read the width of a terminal
     return partial(command, "plans")
 
 

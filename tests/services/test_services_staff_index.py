@@ -152,5 +152,5 @@ def test_plain_answers_name_the_staff_of_the_very_moment(session: Session, wei: 
     moments += [datetime(2026, 6, 1, *clock, tzinfo=UTC) for clock in ((9, 59), (10, 0), (10, 1))]  # the shift ends
     for at in moments:
         lookup.clock = lambda at=at: at
-        told = json.loads(answers.text(lookup, 113.005, 22.005, ()) or "")
+        told = json.loads(answers.body(lookup, 113.005, 22.005, ()) or "")
         assert told == lookup_point(lookup, PointQuery(113.005, 22.005), rules)
