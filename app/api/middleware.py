@@ -114,7 +114,7 @@ class Compression:
 
     def __init__(self, app: ASGIApp) -> None:
         self.plain = app
-        self.built = PackedFiles(app, page.BUILT)
+        self.built = PackedFiles(page.BUILT)
         self.packed = GZipMiddleware(app, minimum_size=2048, compresslevel=4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +123,7 @@ class Compression:
     def _way(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http" or WORTH_PACKING.fullmatch(scope["path"]) is None:
             return self.plain
-        return self.built if self.built.has(scope) else self.packed
+        return self.built if self.built.coding(scope) else self.packed
 
 
 class Requests:

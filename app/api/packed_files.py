@@ -1,52 +1,48 @@
-"""The page's scripts and styles as its build packed them, to browsers that can unpack them: packed once and well,
-not at every first view."""
+"""The page's scripts and styles as its build packed them, from memory: a first view asks for dozens of them at once,
+and each would wait for a thread to look for it on the disk and be packed again."""
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from pathlib import Path
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 SUFFIXES = {"br": ".br", "gzip": ".gz"}  # the smallest first
 
 
 class PackedFiles:
-    """Asks `app` for the packed copy of a file of `directory` where there is one that the browser takes."""
+    """Answers for the files under `directory`/assets that have packed copies beside them (some 2 MB in all)."""
 
-    def __init__(self, app: ASGIApp, directory: Path) -> None:
-        self.app = app
-        self._copies = {
-            f"/{path.relative_to(directory).as_posix()}"
-            for suffix in SUFFIXES.values()
-            for path in directory.glob(f"assets/*{suffix}")
-        }
+    def __init__(self, directory: Path) -> None:
+        self._copies: dict[str, dict[str, bytes]] = {}
+        for coding, suffix in SUFFIXES.items():
+            for path in directory.glob(f"assets/*{suffix}"):
+                name = f"/{path.relative_to(directory).as_posix().removesuffix(suffix)}"
+                self._copies.setdefault(name, {})[coding] = path.read_bytes()
 
-    def has(self, scope: Scope) -> bool:
-        """Whether the build packed the file that is asked for."""
-        return any(scope["path"] + suffix in self._copies for suffix in SUFFIXES.values())
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
-        coding = self._coding(path, Headers(scope=scope).get("accept-encoding", ""))
-        media_type, _ = mimetypes.guess_type(path)
-
-        async def send_named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                headers.add_vary_header("Accept-Encoding")
-                if coding and message["status"] in (200, 206):
-                    headers["content-encoding"] = coding
-                    headers["content-type"] = media_type or "application/octet-stream"
-            await send(message)
-
-        asked = {**scope, "path": path + SUFFIXES[coding]} if coding else scope
-        await self.app(asked, receive, send_named)
-
-    def _coding(self, path: str, accepted: str) -> str | None:
-        """The first coding that the browser takes and the build made."""
+    def coding(self, scope: Scope) -> str | None:
+        """How the file that is asked for can be sent packed: the first coding that the browser takes."""
+        made = self._copies.get(scope["path"])
+        if made is None or scope["method"] not in ("GET", "HEAD"):
+            return None
+        accepted = Headers(scope=scope).get("accept-encoding", "")
         named = (part.replace(" ", "").lower().partition(";q=") for part in accepted.split(","))
         takes = {name for name, _, weight in named if not weight or weight.strip("0.")}  # q=0.0: not that
-        made = (coding for coding, suffix in SUFFIXES.items() if path + suffix in self._copies)
         return next((coding for coding in made if coding in takes), None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Only for what has a `coding`."""
+        path, coding = scope["path"], self.coding(scope) or ""
+        content = self._copies[path][coding]
+        etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+        headers = {"content-encoding": coding, "vary": "Accept-Encoding", "etag": etag}
+        known = etag in Headers(scope=scope).get("if-none-match", "")
+        media_type, _ = mimetypes.guess_type(path)
+        answer = (
+            Response(status_code=304, headers=headers) if known else Response(content, 200, headers, media_type)
+        )  # fmt: skip
+        await answer(scope, receive, send)

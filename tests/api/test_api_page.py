@@ -58,7 +58,7 @@ def test_files_that_the_build_packed_go_out_as_they_are(
         assert b"".join(answer.iter_raw()) == content
     assert answer.headers.get("content-encoding") == coding
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers.get("vary") == ("Accept-Encoding" if coding else None)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     again = client.get("/assets/a.js", headers={"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304

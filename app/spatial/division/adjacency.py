@@ -70,9 +70,12 @@ class Adjacency:
         same.
         """
         keep = (self.length >= min_edge) | (self.length == 0.0)
-        source = self.source()
-        _, group = connected_parts(self.where(keep))
-        short = np.flatnonzero(~keep & (group[source] != group[self.indices]) & (source < self.indices))
+        source, sure = self.source(), self.where(keep)
+        _, group = connected_parts(sure)
+        short = np.flatnonzero(~keep)
+        short = short[(group[source[short]] != group[self.indices[short]]) & (source[short] < self.indices[short])]
+        if not len(short):
+            return sure
         for position in _spanning(group[source[short]], group[self.indices[short]], self.length[short], short):
             i, j = source[position], self.indices[position]
             back = self.indptr[j] + np.searchsorted(self.indices[self.indptr[j] : self.indptr[j + 1]], i)

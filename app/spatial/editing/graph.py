@@ -63,22 +63,23 @@ def regraph(
     local = build_adjacency(shapes[near], barriers=_close(barriers, shapes[changed]))
     source, target = near[local.source()], near[local.indices]
     new = reshaped[source] | reshaped[target]
-    old_source, old_target = stays[adjacency.source()], stays[adjacency.indices]
+    old_source, old_target = np.repeat(stays, np.diff(adjacency.indptr)), stays[adjacency.indices]
     old = (old_source >= 0) & (old_target >= 0)
     old &= ~((reshaped[old_source] | reshaped[old_target]) & (adjacency.length > 0))
-    kept = old_source[old] * len(shapes) + old_target[old]
+    old_source, old_target = old_source[old], old_target[old]
     come = source[new] * len(shapes) + target[new]
-    at, order = np.searchsorted(kept, np.sort(come)), np.argsort(come)
+    order = np.argsort(come)
+    at = np.searchsorted(old_source * len(shapes) + old_target, come[order])
     length = np.insert(adjacency.length[old], at, local.length[new][order])
     barrier = np.insert(adjacency.barrier[old], at, local.barrier[new][order])
-    key = np.insert(kept, at, come[order])
-    source = key // len(shapes)
+    indices = np.insert(old_target, at, target[new][order])
+    source = np.insert(old_source, at, source[new][order])
     exterior = np.zeros(len(shapes))
     exterior[stays[stays >= 0]] = adjacency.exterior[stays >= 0]
     used = np.bincount(source, length, minlength=len(shapes))
     exterior[near] = np.maximum(shapely.length(shapes[near]) - used[near], 0.0)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(source, minlength=len(shapes)))])
-    return Adjacency(indptr, key % len(shapes), length, barrier, exterior)
+    return Adjacency(indptr, indices, length, barrier, exterior)
 
 
 def _now(adjacency: Adjacency, origin: Ints) -> Ints:

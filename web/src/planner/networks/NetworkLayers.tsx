@@ -21,7 +21,8 @@ export function NetworkLayers({
 
 function Layers({ look, at, isFaint }: { look: Look; at?: string | undefined; isFaint: boolean }) {
   const fill = useMemo(
-    () => ({ "fill-color": look.color, "fill-opacity": isFaint ? 0 : look.opacity }),
+    // its borders are lines of their own: smoothing its edges would draw every one twice
+    () => ({ "fill-color": look.color, "fill-opacity": isFaint ? 0 : look.opacity, "fill-antialias": false }),
     [look.color, look.opacity, isFaint],
   );
   const line = useMemo(() => ({ "line-color": look.color, "line-width": LINE_WIDTH }), [look.color]);

@@ -37,7 +37,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
   const [comparison, compare] = useState(() => firstComparison(drawn));
   const overlap = useOverlap();
   const looks = useMemo(() => looksOf(drawn, changed), [drawn, changed]);
-  const bounds = useGround(drawn.map((network) => network.code)).data;
+  const { data: bounds, isPending: isSought } = useGround(drawn.map((network) => network.code));
   const shown = looks.filter((look) => look.isShown).map((look) => look.code);
   const change = (code: string, part: Partial<Look>) =>
     setLooks((known) => ({ ...known, [code]: { ...known[code], ...part } }));
@@ -71,7 +71,8 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
               onClick={({ lngLat }) => setPlace({ lon: lngLat.lng, lat: lngLat.lat, at })}
             >
               {tab === "overlap" && <OverlapLayer overlap={overlap} />}
-              <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />
+              {/* before it is known where the ground is, tiles of elsewhere would be asked for */}
+              {!isSought && <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />}
               <PlaceMark place={place} />
             </MapView>
             <TimeSlider networks={shown} at={at} onChange={setAt} />
