@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, InputNumber, Popconfirm, Select, Table } from "antd";
+import { Button, Form, Input, InputNumber, Select, Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { refresh } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
+import { RowActions } from "./RowActions";
 
 const COUNTS = ["cases", "overdue", "reworks", "quiet"] as const;
 type Counts = (typeof COUNTS)[number];
@@ -96,16 +97,11 @@ export function LevelRules() {
               {
                 key: "actions",
                 render: (_, rule) => (
-                  <>
-                    <Button type="link" size="small" onClick={() => form.setFieldsValue(rule)}>
-                      {t("duties.change")}
-                    </Button>
-                    <Popconfirm title={t("levels.sure")} onConfirm={() => end.mutate(rule.code)}>
-                      <Button type="link" size="small" danger>
-                        {t("duties.withdraw")}
-                      </Button>
-                    </Popconfirm>
-                  </>
+                  <RowActions
+                    sure={t("levels.sure")}
+                    onChange={() => form.setFieldsValue(rule)}
+                    onWithdraw={() => end.mutate(rule.code)}
+                  />
                 ),
               },
             ]}

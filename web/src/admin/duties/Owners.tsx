@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, Popconfirm, Table } from "antd";
+import { Button, Form, Input, Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { refresh } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
+import { RowActions } from "./RowActions";
 
 interface Owned {
   id: number;
@@ -80,16 +81,11 @@ export function Owners() {
                 {
                   key: "actions",
                   render: (_, one) => (
-                    <>
-                      <Button type="link" size="small" onClick={() => form.setFieldsValue(one)}>
-                        {t("duties.change")}
-                      </Button>
-                      <Popconfirm title={t("owners.sure")} onConfirm={() => withdraw.mutate(one.id)}>
-                        <Button type="link" size="small" danger>
-                          {t("duties.withdraw")}
-                        </Button>
-                      </Popconfirm>
-                    </>
+                    <RowActions
+                      sure={t("owners.sure")}
+                      onChange={() => form.setFieldsValue(one)}
+                      onWithdraw={() => withdraw.mutate(one.id)}
+                    />
                   ),
                 },
               ]}
