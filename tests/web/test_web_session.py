@@ -49,6 +49,14 @@ def test_when_the_sign_in_is_over_nothing_on_the_page_is_lost(make_page: MakePag
     expect(page.get_by_role("checkbox", name="civilization", exact=True)).not_to_be_checked()
 
 
+@pytest.mark.parametrize(("status", "told"), [(401, "登录已过期"), (403, "地图的一部分未能加载")])
+def test_a_map_tells_why_its_tiles_do_not_come(make_page: MakePage, status: int, told: str) -> None:
+    page = make_page("li", "/plans")
+    page.route("**/tiles/**/*.mvt*", lambda route: route.fulfill(status=status))
+    page.goto("/networks")
+    expect(page.get_by_text(told)).to_be_visible()
+
+
 def test_english_by_the_switch_is_remembered(make_page: MakePage) -> None:
     page = make_page("li", "/networks")
     expect(page.get_by_role("heading", name="网格体系", level=1)).to_be_visible()

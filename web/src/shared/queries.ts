@@ -2,6 +2,7 @@ import { keepPreviousData, type QueryClient, useQuery } from "@tanstack/react-qu
 import { useCallback, useMemo } from "react";
 import type { Bounds, Edition, Layer, Network, PageFacts, TileJson } from "./api/answers";
 import { answer, api, fetchJson } from "./api/client";
+import { useNetworkName } from "./names";
 
 const LONG = 10 * 60_000;
 
@@ -11,7 +12,12 @@ export function usePageFacts() {
 }
 
 export function useNetworks() {
-  return useQuery({ queryKey: ["networks"], queryFn: () => answer<Network[]>(api.GET("/api/v1/networks")) });
+  const nameOf = useNetworkName();
+  return useQuery({
+    queryKey: ["networks"],
+    queryFn: () => answer<Network[]>(api.GET("/api/v1/networks")),
+    select: (known) => known.map((one) => ({ ...one, name: nameOf(one.code, one.name) })),
+  });
 }
 
 /** What a network is called; its code where that is not known. */

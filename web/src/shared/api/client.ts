@@ -13,8 +13,13 @@ export function onSignedOut(listener: Listener): () => void {
   return () => signedOut.delete(listener);
 }
 
+/** For whoever is answered 401 by another way than this client's, as the map is for its tiles. */
+export function tellSignedOut(): void {
+  for (const tell of signedOut) tell();
+}
+
 async function refuse(response: Response): Promise<never> {
-  if (response.status === 401 && !response.url.includes("/sign-in")) for (const tell of signedOut) tell();
+  if (response.status === 401 && !response.url.includes("/sign-in")) tellSignedOut();
   throw await problemOf(response);
 }
 

@@ -12,6 +12,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bounds, PageFacts } from "../api/answers";
+import { tellSignedOut } from "../api/client";
 import { usePageFacts } from "../queries";
 import { baseStyle } from "./base";
 
@@ -56,6 +57,7 @@ function Drawn({
   const place = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibre | null>(null);
   const [hasFailed, setFailed] = useState(false);
+  const [hasGaps, setGaps] = useState(false);
   const clicked = useRef(onClick);
   clicked.current = onClick;
   const first = useRef(bounds);
@@ -86,6 +88,12 @@ function Drawn({
     made.addControl(new NavigationControl({ showCompass: false }), "top-right");
     made.addControl(new ScaleControl({}), "bottom-right");
     made.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    made.on("error", ({ error }) => {
+      const status = "status" in error ? error.status : null;
+      if (status === 401) tellSignedOut();
+      else if (status !== null) setGaps(true);
+      else reportError(error);
+    });
     made.on("click", (event) => clicked.current?.(event));
     made.once("load", () => {
       for (const slot of SLOTS) made.addLayer({ id: slot, type: "background", layout: { visibility: "none" } });
@@ -118,6 +126,9 @@ function Drawn({
     <div className={className}>
       <div ref={place} style={{ position: "absolute", inset: 0 }} />
       {map && <MapContext value={map}>{children}</MapContext>}
+      {hasGaps && (
+        <Alert className="gaps" type="warning" title={t("map.gaps")} closable={{ onClose: () => setGaps(false) }} />
+      )}
     </div>
   );
 }
