@@ -36,6 +36,7 @@ WORDS = {
 PAGE = """<!doctype html>
 <html lang="zh-CN">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>登录 · Sign in — OneGrid</title>
+<link rel="icon" href="favicon.svg" type="image/svg+xml">
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:22rem;margin:12vh auto;padding:0 1rem}}
 label,input,button{{display:block;width:100%;box-sizing:border-box;font:inherit}}
 input,button{{padding:.5rem;margin:.25rem 0 1rem}}</style></head>

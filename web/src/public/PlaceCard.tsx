@@ -1,6 +1,7 @@
 import { Alert, Card } from "antd";
 import { useTranslation } from "react-i18next";
 import { number } from "@/shared/format";
+import { useNetworkName } from "@/shared/names";
 import { Loaded } from "@/shared/States";
 import { usePlace } from "./queries";
 import type { Place, PlaceAnswer } from "./types";
@@ -18,6 +19,7 @@ export function PlaceCard({ place, text, isBrief = false }: { place: Place; text
 
 function Owners({ told, isBrief }: { told: PlaceAnswer; isBrief: boolean }) {
   const { t } = useTranslation("public");
+  const nameOf = useNetworkName();
   const [first, ...others] = isBrief ? told.grids.slice(0, 1) : told.grids;
   if (!first)
     return (
@@ -33,7 +35,8 @@ function Owners({ told, isBrief }: { told: PlaceAnswer; isBrief: boolean }) {
       <h2>{first.name || first.code}</h2>
       <p className="quiet">
         {first.code}
-        {first.kind && ` · ${t(`shared:kind.${first.kind}`, { defaultValue: first.kind })}`} · {first.network_name}
+        {first.kind && ` · ${t(`shared:kind.${first.kind}`, { defaultValue: first.kind })}`} ·{" "}
+        {nameOf(first.network, first.network_name)}
       </p>
       {first.ambiguous && <p className="quiet">{t("place.ambiguous")}</p>}
       <dl>
@@ -47,7 +50,7 @@ function Owners({ told, isBrief }: { told: PlaceAnswer; isBrief: boolean }) {
         )}
         {others.map((grid) => (
           <div key={`${grid.network}/${grid.code}`}>
-            <dt>{grid.network_name}</dt>
+            <dt>{nameOf(grid.network, grid.network_name)}</dt>
             <dd>
               {grid.name || grid.code}
               {grid.department && ` · ${grid.department}`}

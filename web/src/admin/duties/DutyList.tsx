@@ -4,10 +4,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { day } from "@/shared/format";
+import { sayLimits } from "@/shared/limits";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
 import { DutyForm } from "./DutyForm";
-import type { Duty } from "./duty";
+import { type Duty, scopeName } from "./duty";
 import { EndDuty } from "./EndDuty";
 
 const PAGE = 50;
@@ -65,11 +66,11 @@ export function DutyList() {
             columns={[
               { title: t("column.number"), dataIndex: "number" },
               { title: t("column.code"), dataIndex: "code" },
-              { title: t("column.scope"), dataIndex: "scope" },
+              { title: t("column.scope"), render: (_, duty) => scopeName(duty.scope, t) },
               { title: t("column.lead"), dataIndex: "lead" },
               { title: t("column.role"), dataIndex: "role" },
               { title: t("column.assistants"), render: (_, duty) => duty.assistants.join("、") },
-              { title: t("column.limits"), dataIndex: "limits" },
+              { title: t("column.limits"), render: (_, duty) => sayLimits(duty.limits, t) },
               { title: t("column.valid"), render: (_, duty) => day(duty.valid_from) },
               {
                 key: "actions",

@@ -4,9 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
+import { sayLimits } from "@/shared/limits";
 import { useNetworkNames, useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
-import type { Duty } from "./duty";
+import { type Duty, scopeName } from "./duty";
 import { MatrixMap } from "./MatrixMap";
 import { PROBLEMS, type Problem } from "./problems";
 
@@ -141,7 +142,7 @@ function Lines({ duties }: { duties: Duty[] }) {
     <ul>
       {duties.map((duty) => (
         <li key={duty.number}>
-          {duty.number} · {duty.scope} · {duty.lead} · {duty.limits}
+          {[duty.number, scopeName(duty.scope, t), duty.lead, sayLimits(duty.limits, t)].filter(Boolean).join(" · ")}
         </li>
       ))}
     </ul>

@@ -22,6 +22,11 @@ export interface Duty {
 export type NewDuty = components["schemas"]["NewDuty"];
 export const OWNERS = "owner:";
 
+/** Where a duty holds; what a list wrote stays, but for the whole district. */
+export function scopeName(scope: string, t: (key: string) => string): string {
+  return scope === "everywhere" ? t("duties.everywhere") : scope;
+}
+
 /** What a form starts with: a line as it is, to be changed, or one of the city's for everywhere. */
 export function startOf(duty: Duty | null): Partial<NewDuty> {
   if (!duty) return { kind: "matter", scope: "everywhere" };

@@ -9,11 +9,12 @@ import { boundsOf } from "@/shared/map/bounds";
 import { Legend } from "@/shared/map/Legend";
 import { type Expression, GeoJsonSource, StyleLayer } from "@/shared/map/layers";
 import { MapView } from "@/shared/map/MapView";
-import { useNetworkNames, useNetworks } from "@/shared/queries";
+import { useNetworkNames } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { PostTable } from "./PostTable";
 import { countFilling, FILLING, FILLING_COLORS, type GridPosts } from "./staffing";
 import { type Post, useRoleNames } from "./terms";
+import { useStaffedNetwork } from "./useStaffedNetwork";
 
 const LINE = { "line-color": "#546e7a", "line-width": 0.8 };
 const LABEL = {
@@ -38,12 +39,9 @@ const FILL = {
 /** Grids of a network by how their posts are filled; a click tells who is there. */
 export function StaffMap() {
   const { t } = useTranslation("admin");
-  const networks = useNetworks();
   const networkName = useNetworkNames();
-  const known = (networks.data ?? []).filter(({ newest_edition }) => newest_edition !== null).map(({ code }) => code);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const { known, network, choose } = useStaffedNetwork();
   const [grid, setGrid] = useState<GridPosts | null>(null);
-  const network = chosen ?? known[0];
   const grids = useQuery({
     queryKey: ["staff", "map", network],
     queryFn: () =>
@@ -51,7 +49,7 @@ export function StaffMap() {
     enabled: network !== undefined,
     structuralSharing: false,
   });
-  if (networks.data && network === undefined) return <Alert type="info" title={t("duties.noNetwork")} />;
+  if (known?.length === 0) return <Alert type="info" title={t("duties.noNetwork")} />;
   return (
     <>
       <div className="row filters">
@@ -60,10 +58,10 @@ export function StaffMap() {
           style={{ minWidth: 180 }}
           value={network}
           onChange={(code) => {
-            setChosen(code);
+            choose(code);
             setGrid(null);
           }}
-          options={known.map((value) => ({ value, label: networkName(value) }))}
+          options={(known ?? []).map((value) => ({ value, label: networkName(value) }))}
         />
         {grids.data && (
           <Select

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { moment, number } from "@/shared/format";
+import { sayLimits } from "@/shared/limits";
 import { Loaded } from "@/shared/States";
 import { ActionForm } from "./ActionForm";
 import { Attachments } from "./Attachments";
@@ -73,7 +74,7 @@ function Facts({ file }: { file: CaseFile }) {
     ["owner", file.owner],
     ["holder", file.holder],
     ["level", t(`level.${file.level}`, { defaultValue: file.level })],
-    ["limit", file.limit],
+    ["limit", sayLimits(file.limit, t)],
     ["reworks", file.reworks > 0 ? number(file.reworks) : null],
   ] as const;
   return (
@@ -99,7 +100,7 @@ function Facts({ file }: { file: CaseFile }) {
         <ul className="plain">
           {file.dues.map((due) => (
             <li key={`${due.condition}-${due.due_at}`}>
-              {due.condition} {due.limit} · {moment(due.due_at)} {due.met && <Tag color="green">{t("case.met")}</Tag>}
+              {sayLimits(due.limit, t)} · {moment(due.due_at)} {due.met && <Tag color="green">{t("case.met")}</Tag>}
             </li>
           ))}
         </ul>

@@ -1,4 +1,5 @@
 import { moment, number } from "@/shared/format";
+import { sayLimits } from "@/shared/limits";
 
 /** A route's trace as the API keeps it: what was asked, found and chosen, step by step. */
 export interface Trace {
@@ -89,9 +90,10 @@ function people({ roster }: Trace, t: Say): string[] {
 
 function time({ deadlines }: Trace, t: Say): string[] {
   if (deadlines.limits.length === 0) return [t("route.noLimit")];
-  return deadlines.limits.map(({ limit, due_at, problem }) =>
-    due_at ? t("route.due", { limit, due: moment(due_at) }) : t("route.notCounted", { limit, problem }),
-  );
+  return deadlines.limits.map(({ limit: written, due_at, problem }) => {
+    const limit = sayLimits(written, t);
+    return due_at ? t("route.due", { limit, due: moment(due_at) }) : t("route.notCounted", { limit, problem });
+  });
 }
 
 function fixed(degrees: number): string {

@@ -7,8 +7,10 @@ import { Link } from "react-router";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
+import { say, useDefinitions } from "../scores/queries";
+import type { Indicator } from "../scores/score";
 import { Lights } from "./Lights";
-import { figure, type Indicator, type Score, UNITS, type Unit, useIndicators, useScores } from "./queries";
+import { type Score, UNITS, type Unit, useScores } from "./queries";
 import { Ranking } from "./Ranking";
 import { Trend } from "./Trend";
 import { WhistleTable } from "./WhistleTable";
@@ -79,7 +81,7 @@ export default function DashboardView() {
 
 function Figures({ score }: { score: Score | undefined }) {
   const { t } = useTranslation("operator");
-  const indicators = useIndicators();
+  const indicators = useDefinitions();
   if (!score) return null;
   return (
     <div className="cards close">
@@ -103,7 +105,7 @@ function Figure({ indicator, value }: { indicator: Indicator; value: number | nu
   return (
     <Tooltip title={indicator.formula}>
       <Card size="small">
-        <Statistic title={indicator.name} value={figure(indicator, value)} />
+        <Statistic title={indicator.name} value={say(indicator, value)} />
       </Card>
     </Tooltip>
   );

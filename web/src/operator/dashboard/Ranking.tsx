@@ -3,12 +3,13 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { number } from "@/shared/format";
-import { figure, type Score, useIndicators } from "./queries";
+import { say, useDefinitions } from "../scores/queries";
+import type { Score } from "./queries";
 
 /** Units by score, the best first; each figure's formula is the title of its column. */
 export function Ranking({ scores }: { scores: Score[] }) {
   const { t } = useTranslation("operator");
-  const indicators = useIndicators();
+  const indicators = useDefinitions();
   const ordered = useMemo(() => [...scores].sort((a, b) => (b.total ?? -1) - (a.total ?? -1)), [scores]);
   const known = (indicators.data?.indicators ?? []).filter((each) =>
     scores.some((score) => typeof score.figures[each.code] === "number"),
@@ -39,7 +40,7 @@ export function Ranking({ scores }: { scores: Score[] }) {
         ...known.map((each) => ({
           title: <abbr title={each.formula}>{each.name}</abbr>,
           align: "right" as const,
-          render: (_: unknown, score: Score) => figure(each, score.figures[each.code]),
+          render: (_: unknown, score: Score) => say(each, score.figures[each.code]),
         })),
       ]}
     />

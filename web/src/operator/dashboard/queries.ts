@@ -1,7 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
-import { number, share } from "@/shared/format";
 
 export const UNITS = ["area", "grid", "department", "person"] as const;
 export type Unit = (typeof UNITS)[number];
@@ -14,13 +12,6 @@ export interface Score {
   cases: number;
 }
 
-export interface Indicator {
-  code: string;
-  name: string;
-  formula: string;
-  unit: string;
-}
-
 export interface WhistleFigures {
   name: string;
   calls: number;
@@ -29,11 +20,6 @@ export interface WhistleFigures {
   share_arrived: number;
   median_minutes: number | null;
   mean_score: number | null;
-}
-
-/** A figure in its unit: shares as shares, points as points. */
-export function figure(indicator: Indicator, value: number | null | undefined): string {
-  return indicator.unit === "share" ? share(value) : number(value, 1);
 }
 
 /** The score of a whole city: points are taken from those who work in it, so that it has a composite of its shares. */
@@ -50,18 +36,6 @@ export function useScores(period: string, unit: Unit | "city") {
     queryFn: () =>
       answer<Score[]>(api.GET("/api/v1/scores/preview", { params: { query: { period, unit_type: unit } } })),
     refetchInterval: 5 * MINUTES,
-  });
-}
-
-export function useIndicators() {
-  const { t } = useTranslation("operator");
-  return useQuery({
-    queryKey: ["scores", "indicators"],
-    queryFn: () => answer<{ indicators: Indicator[] }>(api.GET("/api/v1/scores/indicators")),
-    staleTime: 60 * MINUTES,
-    select: ({ indicators }) => ({
-      indicators: indicators.map((one) => ({ ...one, name: t(`indicator.${one.code}`, { defaultValue: one.name }) })),
-    }),
   });
 }
 

@@ -5,7 +5,7 @@ import { number } from "@/shared/format";
 import { useSession } from "@/shared/session";
 import { CaseLink } from "./CaseLinks";
 import { FileAppeal } from "./FileAppeal";
-import { useAgainst } from "./queries";
+import { useAgainst, useReasons } from "./queries";
 import type { Deduction, ScoreSheet } from "./score";
 
 /** Points off, each with its rule, case and reason; who works on cases may object to one. */
@@ -13,6 +13,7 @@ export function DeductionSheet({ sheet }: { sheet: ScoreSheet }) {
   const { t } = useTranslation("operator");
   const { can } = useSession();
   const againstName = useAgainst();
+  const reasonIn = useReasons();
   const [against, setAgainst] = useState<{ event: number; against: string } | null>(null);
   const taken = sheet.deductions.reduce((sum, entry) => sum + entry.points, 0);
   if (sheet.total === null) return <p className="quiet">{t("scores.noSheet")}</p>;
@@ -30,7 +31,7 @@ export function DeductionSheet({ sheet }: { sheet: ScoreSheet }) {
           { title: t("scores.rule"), render: (_, entry) => againstName(entry.rule) },
           { title: t("scores.case"), render: (_, entry) => entry.event !== null && <CaseLink event={entry.event} /> },
           { title: t("scores.points"), align: "right", render: (_, entry) => `−${number(entry.points, 2)}` },
-          { title: t("scores.reason"), dataIndex: "reason" },
+          { title: t("scores.reason"), render: (_, entry) => reasonIn(entry.reason) },
           {
             title: "",
             render: (_, { event, rule }) =>

@@ -7,6 +7,7 @@ import { Loaded } from "@/shared/States";
 import { CaseLinks } from "./CaseLinks";
 import { say, useDefinitions } from "./queries";
 import type { FigureTold, ScoreSheet } from "./score";
+import { sayFormula } from "./words";
 
 type Row = FigureTold & { code: string };
 
@@ -37,7 +38,9 @@ export function FigureTable({ sheet }: { sheet: ScoreSheet }) {
           render: (_, row) => (
             <>
               {of(row.code)?.name ?? row.name}
-              <div className="quiet">{row.formula}</div>
+              <div className="quiet">
+                {definitions.data ? sayFormula(row.formula, definitions.data.words) : row.formula}
+              </div>
             </>
           ),
         },

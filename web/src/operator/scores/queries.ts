@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number, share } from "@/shared/format";
 import type { Appeal, Definitions, Indicator, OfPeriod, Place, ScoreBrief, ScoreSheet, UnitType } from "./score";
+import { sayFormula, sayReason, wordsOf } from "./words";
 
 const LONG = 60 * 60_000;
 
@@ -12,13 +13,15 @@ export function useDefinitions() {
     queryKey: ["scores", "definitions"],
     queryFn: () => answer<Definitions>(api.GET("/api/v1/scores/indicators")),
     staleTime: LONG,
-    select: (known) => ({
-      ...known,
-      indicators: known.indicators.map((one) => ({
+    select: (known) => {
+      const words = wordsOf(known, t);
+      const indicators = known.indicators.map((one) => ({
         ...one,
-        name: t(`indicator.${one.code}`, { defaultValue: one.name }),
-      })),
-    }),
+        name: words.get(one.name) ?? one.name,
+        formula: sayFormula(one.formula, words),
+      }));
+      return { ...known, indicators, words };
+    },
   });
 }
 
@@ -80,6 +83,14 @@ export function say(indicator: Pick<Indicator, "unit"> | undefined, value: numbe
   return indicator?.unit === "share" ? share(value) : number(value, 1);
 }
 
+/** Why points were taken, in the page's words where the product wrote it. */
+export function useReasons(): (reason: string) => string {
+  const { t } = useTranslation("operator");
+  const words = useDefinitions().data?.words;
+  const lineName = (name: string) => t(`sheetLine.${name}`, { defaultValue: name });
+  return (reason) => (words ? sayReason(reason, words, lineName) : reason);
+}
+
 /** What an appeal is against, or points are taken for: a count or a rule of the deduction sheet, by its name. */
 export function useAgainst(): (code: string) => string {
   const { t } = useTranslation("operator");
@@ -87,6 +98,8 @@ export function useAgainst(): (code: string) => string {
   return (code) => {
     const rule = known?.rules.deductions?.find((one) => one.code === code)?.name;
     const name = rule ?? known?.counts.find((one) => one.code === code)?.name;
-    return t(`against.${code}`, { defaultValue: rule ? `${code} ${rule}` : (name ?? code) });
+    return t(`against.${code}`, {
+      defaultValue: rule ? `${code} ${t(`sheetLine.${rule}`, { defaultValue: rule })}` : (name ?? code),
+    });
   };
 }

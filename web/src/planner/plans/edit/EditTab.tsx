@@ -7,6 +7,7 @@ import { widened } from "@/shared/map/bounds";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { around } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
+import { shortened } from "../codes";
 import type { GridProperties, PieceProperties, Plan } from "../plan";
 import { pieceFacts, useGridFacts } from "../queries";
 import { Breaches } from "./Breaches";
@@ -40,6 +41,7 @@ function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
   const all = useMemo(() => around(grids.features.map((grid) => grid.bbox)), [grids]);
   const figures = pieceFacts(plan.id, draft.shaped);
   const pieces = useQuery({ ...figures, enabled: isOfPieces(tool), placeholderData: keepPreviousData });
+  const short = useMemo(() => shortened(grids.features.map(({ properties }) => properties.code)), [grids]);
   const codes = useMemo(() => chosen.filter((code) => draft.grids.has(code)), [chosen, draft.grids]);
 
   const pick = (numbers: number[], how: "toggle" | "add") =>
@@ -84,17 +86,18 @@ function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
         )}
         <LiveScore score={draft.score} before={editing.before} />
         {tool === "grids" || tool === "split" ? (
-          <GridActions editing={editing} codes={codes} />
+          <GridActions editing={editing} codes={codes} short={short} />
         ) : (
           <PieceActions
             editing={editing}
             pieces={pieces.data}
             picked={picked}
             grids={codes}
+            short={short}
             onDone={() => setPicked(new Set())}
           />
         )}
-        <Breaches breaches={draft.breaches} onChoose={zoomTo} />
+        <Breaches breaches={draft.breaches} short={short} onChoose={zoomTo} />
         <History plan={plan} version={draft.version} />
       </section>
       <div className="canvas">

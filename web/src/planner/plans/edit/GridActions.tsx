@@ -15,8 +15,14 @@ interface Answers {
   into?: number;
 }
 
+interface GridActionsProps {
+  editing: Editing;
+  codes: readonly string[];
+  short: (code: string) => string;
+}
+
 /** What can be done with the grids that are chosen: one or several. */
-export function GridActions({ editing, codes }: { editing: Editing; codes: readonly string[] }) {
+export function GridActions({ editing, codes, short }: GridActionsProps) {
   const { t } = useTranslation("planner");
   const [asking, ask] = useState<Asking>(null);
   const { draft, make, isBusy } = editing;
@@ -36,7 +42,7 @@ export function GridActions({ editing, codes }: { editing: Editing; codes: reado
     return (
       <section aria-label={t("edit.chosen")}>
         <h2>{t("edit.several", { count: codes.length })}</h2>
-        <p>{codes.join(" · ")}</p>
+        <p title={codes.join(" · ")}>{codes.map(short).join(" · ")}</p>
         <Button type="primary" disabled={isBusy} onClick={() => make({ do: "merge", grids: [...codes] })}>
           {t("edit.merge")}
         </Button>
@@ -45,7 +51,7 @@ export function GridActions({ editing, codes }: { editing: Editing; codes: reado
   return (
     <section aria-label={t("edit.chosen")}>
       <h2>
-        {code} {lock !== undefined && <Tag icon={<LockOutlined />}>{lock}</Tag>}
+        <span title={code}>{short(code)}</span> {lock !== undefined && <Tag icon={<LockOutlined />}>{lock}</Tag>}
       </h2>
       <Descriptions
         size="small"
@@ -88,7 +94,7 @@ export function GridActions({ editing, codes }: { editing: Editing; codes: reado
       </div>
       <Modal
         open={asking !== null}
-        title={asking ? `${code} · ${t(`edit.${asking}`)}` : ""}
+        title={asking ? `${short(code)} · ${t(`edit.${asking}`)}` : ""}
         footer={null}
         onCancel={() => ask(null)}
         destroyOnHidden

@@ -11,19 +11,20 @@ interface PieceActionsProps {
   pieces: ReadonlyMap<number, { properties: PieceProperties }> | undefined;
   picked: ReadonlySet<number>;
   grids: readonly string[];
+  short: (code: string) => string;
   onDone: () => void;
 }
 
 /** The picked pieces, what they hold, and the grid that they shall go to: a known one or a new one. */
-export function PieceActions({ editing, pieces, picked, grids, onDone }: PieceActionsProps) {
+export function PieceActions({ editing, pieces, picked, grids, short, onDone }: PieceActionsProps) {
   const { t } = useTranslation("planner");
   const { draft, make, isBusy } = editing;
   const [aim, setAim] = useState<string | undefined>();
   const sum = (name: string) =>
     [...picked].reduce((total, number) => total + Number(pieces?.get(number)?.properties[name] ?? 0), 0);
   const options = useMemo(
-    () => [...draft.grids.keys()].sort().map((code) => ({ value: code, label: code })),
-    [draft.grids],
+    () => [...draft.grids.keys()].sort().map((code) => ({ value: code, label: short(code), title: code })),
+    [draft.grids, short],
   );
   const target = aim ?? grids[0];
   const assign = (grid: string | null) => {

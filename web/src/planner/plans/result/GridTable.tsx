@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Shape, Shapes } from "@/shared/api/answers";
 import { number, share } from "@/shared/format";
+import { shortened } from "../codes";
 import type { GridProperties } from "../plan";
 
 interface GridTableProps {
@@ -28,6 +29,7 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
         ),
     [grids, words],
   );
+  const short = useMemo(() => shortened(grids.features.map(({ properties }) => properties.code)), [grids]);
   useEffect(() => {
     if (chosen) table.current?.scrollTo({ key: chosen });
   }, [chosen]);
@@ -46,7 +48,7 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
         rowKey="code"
         pagination={false}
         className="dense"
-        scroll={{ y: 520, x: 480 }}
+        scroll={{ y: 520, x: 428 }}
         dataSource={rows}
         rowClassName={(row) => (row.code === chosen ? "chosen" : "")}
         onRow={(row) => ({
@@ -58,7 +60,12 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
           },
         })}
         columns={[
-          { title: t("result.code"), dataIndex: "code", width: 156, sorter: (a, b) => a.code.localeCompare(b.code) },
+          {
+            title: t("result.code"),
+            width: 104,
+            render: (_, { code }) => <span title={code}>{short(code)}</span>,
+            sorter: (a, b) => a.code.localeCompare(b.code),
+          },
           {
             title: t("result.kind"),
             width: 60,

@@ -2,6 +2,7 @@ import type { Shapes } from "@/shared/api/answers";
 import { number, share } from "@/shared/format";
 import { AMOUNT, DEVIATION, KIND_COLORS } from "@/shared/map/colors";
 import { classes, type Expression, matched } from "@/shared/map/layers";
+import { commonHead } from "../codes";
 import type { GridProperties } from "../plan";
 
 export const COLORINGS = ["kind", "size", "deviation", "workload", "stability"] as const;
@@ -35,16 +36,10 @@ export function colored(
   return stepped(property, quantiles(grids, property), AMOUNT, unit);
 }
 
-const LEVELS = [12, 9, 6]; // digits of a community, a street, a district
-
 /** Codes on the map, without the district or street that they all begin with: long labels hide the ground. */
 export function shortCode(grids: Shapes<GridProperties>): Expression {
-  const codes = grids.features.map((grid) => grid.properties.code);
-  const first = codes[0] ?? "";
-  const known = LEVELS.find((length) =>
-    codes.every((code) => code.length > length && code.startsWith(first.slice(0, length))),
-  );
-  return (known && codes.length > 1 ? ["slice", ["get", "code"], known] : ["get", "code"]) as unknown as Expression;
+  const head = commonHead(grids.features.map((grid) => grid.properties.code));
+  return (head ? ["slice", ["get", "code"], head.length] : ["get", "code"]) as unknown as Expression;
 }
 
 function stepped(property: string, breaks: number[], colors: string[], words: (value: number) => string): Colored {
