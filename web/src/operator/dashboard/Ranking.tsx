@@ -3,7 +3,8 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { number } from "@/shared/format";
-import { say, useDefinitions } from "../scores/queries";
+import { useDefinitions } from "@/shared/scores/definitions";
+import { say } from "../scores/queries";
 import type { Score } from "./queries";
 
 /** Units by score, the best first; each figure's formula is the title of its column. */

@@ -4,7 +4,8 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Loaded } from "@/shared/States";
-import { say, useCourse, useDefinitions } from "./queries";
+import { useDefinitions } from "@/shared/scores/definitions";
+import { say, useCourse } from "./queries";
 import type { OfPeriod, ScoreSheet } from "./score";
 
 const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { refresh } from "@/shared/queries";
-import { useDefinitions } from "./queries";
+import { useDefinitions } from "@/shared/scores/definitions";
 import type { Appeal } from "./score";
 
 type Outcome = "upheld" | "refused" | "withdrawn";

@@ -4,10 +4,11 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
+import { useDefinitions } from "@/shared/scores/definitions";
+import { sayFormula } from "@/shared/scores/words";
 import { CaseLinks } from "./CaseLinks";
-import { say, useDefinitions } from "./queries";
+import { say } from "./queries";
 import type { FigureTold, ScoreSheet } from "./score";
-import { sayFormula } from "./words";
 
 type Row = FigureTold & { code: string };
 

@@ -4,7 +4,8 @@ import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { number } from "@/shared/format";
-import { say, useDefinitions } from "./queries";
+import { useDefinitions } from "@/shared/scores/definitions";
+import { say } from "./queries";
 import { climbed, type Place, type UnitType } from "./score";
 
 const Chart = lazy(() => import("@/shared/Chart").then(({ Chart }) => ({ default: Chart })));

@@ -3,10 +3,11 @@ import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Loaded } from "@/shared/States";
+import { useDefinitions } from "@/shared/scores/definitions";
 import { useSession } from "@/shared/session";
 import { Compute } from "./Compute";
 import { isOver, KINDS, type Kind, PICKER, periodName, readPeriod } from "./periods";
-import { useDefinitions, usePreview, useStored } from "./queries";
+import { usePreview, useStored } from "./queries";
 import { type Row, ScoreTable } from "./ScoreTable";
 import { UNITS, type UnitType } from "./score";
 

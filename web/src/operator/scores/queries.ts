@@ -2,28 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { number, share } from "@/shared/format";
-import type { Appeal, Definitions, Indicator, OfPeriod, Place, ScoreBrief, ScoreSheet, UnitType } from "./score";
-import { sayFormula, sayReason, wordsOf } from "./words";
-
-const LONG = 60 * 60_000;
-
-export function useDefinitions() {
-  const { t } = useTranslation("operator");
-  return useQuery({
-    queryKey: ["scores", "definitions"],
-    queryFn: () => answer<Definitions>(api.GET("/api/v1/scores/indicators")),
-    staleTime: LONG,
-    select: (known) => {
-      const words = wordsOf(known, t);
-      const indicators = known.indicators.map((one) => ({
-        ...one,
-        name: words.get(one.name) ?? one.name,
-        formula: sayFormula(one.formula, words),
-      }));
-      return { ...known, indicators, words };
-    },
-  });
-}
+import { type Indicator, useDefinitions } from "@/shared/scores/definitions";
+import { sayReason } from "@/shared/scores/words";
+import type { Appeal, OfPeriod, Place, ScoreBrief, ScoreSheet, UnitType } from "./score";
 
 /** Stored scores of a period with their places, as they were told. */
 export function useStored(period: string, unit_type: UnitType, by: string) {

@@ -1,21 +1,6 @@
 export const UNITS = ["department", "grid", "area", "person", "city"] as const;
 export type UnitType = (typeof UNITS)[number];
 
-export interface Indicator {
-  code: string;
-  name: string;
-  formula: string;
-  unit: "share" | "points";
-  better: "higher" | "lower";
-}
-
-export interface Definitions {
-  indicators: Indicator[];
-  counts: { code: string; name: string; meaning: string; groups: string[] }[];
-  groups: string[];
-  rules: { deductions?: { code: string; name: string }[] };
-}
-
 export interface ScoreBrief {
   number: number;
   unit_type: UnitType;

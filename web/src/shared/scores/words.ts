@@ -1,4 +1,4 @@
-import type { Definitions } from "./score";
+import type { Definitions } from "./definitions";
 
 type Say = (key: string, options?: Record<string, unknown>) => string;
 
