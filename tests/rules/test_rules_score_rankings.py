@@ -23,6 +23,7 @@ from app.rules.scores.rulebook import DEFAULT, parse_rulebook
 
 ZONE = "Asia/Shanghai"
 CODES = (frozenset(COUNTS), frozenset(NAMES))
+LINE = {"code": "K", "name": "x", "points": 1, "cap": 1, "count": "disposed"}
 
 
 @given(st.dates(date(1950, 1, 1), date(2199, 12, 31)), st.sampled_from(KINDS))
@@ -182,6 +183,23 @@ def test_a_rulebook_survives_json_and_says_what_is_wrong_with_it() -> None:
 def test_what_is_no_rulebook_is_told(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         parse_rulebook(wrong, *CODES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"basis": "month"}, "basis"),
+        ({"limits": {"file": "40 日"}}, "limits.file"),
+        ({"weights": {"disposal": 101}}, "weights.disposal"),
+        ({"grades": [[60, "B"]]}, "grades"),
+        ({"deductions": [LINE, {**LINE, "code": "L", "cap": 0.5}]}, "deductions.1.points"),
+        ({"deductions": [LINE, LINE]}, "deductions.1.code"),
+    ],
+)
+def test_what_is_wrong_in_a_rulebook_is_found_by_its_path(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse_rulebook(wrong, *CODES)
+    assert raised.value.members == {"field": field}
 
 
 def test_midnight_is_of_the_zone_where_clocks_change() -> None:

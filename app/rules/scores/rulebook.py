@@ -89,10 +89,11 @@ class Rulebook:
 
 
 def parse_rulebook(data: Mapping[str, Any], counts: frozenset[str], indicators: frozenset[str]) -> Rulebook:
-    """A rulebook from JSON; what is not given is as in the default. Raises InputError, naming the member."""
+    """A rulebook from JSON; what is not given is as in the default. Raises InputError, naming the member,
+    with its path as `field` (`limits.close`, `deductions.2.points`)."""
     known = {each.name for each in fields(Rulebook)}
     if unknown := sorted(set(data) - known):
-        raise InputError(f"a rulebook has no member {unknown[0]!r}: {', '.join(sorted(known))}")
+        raise InputError(f"a rulebook has no member {unknown[0]!r}: {', '.join(sorted(known))}", field=unknown[0])
     try:
         given: dict[str, Any] = dict(data)
         if "deductions" in given:
@@ -119,42 +120,49 @@ def _deduction(line: Mapping[str, Any]) -> Deduction:
 
 def _check(book: Rulebook, counts: frozenset[str], indicators: frozenset[str]) -> None:
     if book.basis not in BASES:
-        raise InputError(f"basis {book.basis!r}: one of {', '.join(BASES)}")
+        raise InputError(f"basis {book.basis!r}: one of {', '.join(BASES)}", field="basis")
     if unknown := sorted(set(book.limits) - set(STAGES)):
-        raise InputError(f"limits: no stage {unknown[0]!r}: {', '.join(STAGES)}")
+        raise InputError(f"limits: no stage {unknown[0]!r}: {', '.join(STAGES)}", field=f"limits.{unknown[0]}")
     for stage, text in book.limits.items():
         found = parse_limits(text)
         if len(found) != 1 or found[0].amount * _HOURS[found[0].unit] > LONGEST_STAGE_DAYS * 24:
-            raise InputError(f"limits: {stage}: {text!r} is not one limit of at most {LONGEST_STAGE_DAYS} days")
+            raise InputError(
+                f"limits: {stage}: {text!r} is not one limit of at most {LONGEST_STAGE_DAYS} days",
+                field=f"limits.{stage}",
+            )
     if unknown := sorted(set(book.weights) - indicators):
-        raise InputError(f"weights: no indicator {unknown[0]!r}: {', '.join(sorted(indicators))}")
-    if any(not 0 <= float(weight) <= FULL_MARKS for weight in book.weights.values()):
-        raise InputError("weights: each is from 0 to 100")
+        told = f"weights: no indicator {unknown[0]!r}: {', '.join(sorted(indicators))}"
+        raise InputError(told, field=f"weights.{unknown[0]}")
+    if wrong := [code for code, weight in book.weights.items() if not 0 <= float(weight) <= FULL_MARKS]:
+        raise InputError("weights: each is from 0 to 100", field=f"weights.{wrong[0]}")
     for name, steps in (("grades", book.grades), ("patrol_bands", book.patrol_bands)):
         least = [step[0] for step in steps]
         if not least or least != sorted(set(least), reverse=True) or least[-1] != 0:
-            raise InputError(f"{name}: the best first, the last from 0 on")
+            raise InputError(f"{name}: the best first, the last from 0 on", field=name)
     codes = [line.code for line in book.deductions]
-    if len(set(codes)) < len(codes):
-        raise InputError("deductions: a code is there twice")
-    for line in book.deductions:
-        _check_line(line, counts, indicators)
+    for at, line in enumerate(book.deductions):
+        if line.code in codes[:at]:
+            raise InputError("deductions: a code is there twice", field=f"deductions.{at}.code")
+        if wrong_there := _wrong_in(line, counts, indicators):
+            member, what = wrong_there
+            raise InputError(f"deductions: {line.code}: {what}", field=f"deductions.{at}.{member}")
 
 
-def _check_line(line: Deduction, counts: frozenset[str], indicators: frozenset[str]) -> None:
-    where = f"deductions: {line.code}"
+def _wrong_in(line: Deduction, counts: frozenset[str], indicators: frozenset[str]) -> tuple[str, str] | None:
+    """The member of a line that is wrong, and what is wrong with it."""
     if bool(line.count) == bool(line.indicator):
-        raise InputError(f"{where}: name a count or an indicator")
+        return "count", "name a count or an indicator"
     if line.count and line.count not in counts:
-        raise InputError(f"{where}: no count {line.count!r}: {', '.join(sorted(counts))}")
+        return "count", f"no count {line.count!r}: {', '.join(sorted(counts))}"
     if line.indicator and line.indicator not in indicators:
-        raise InputError(f"{where}: no indicator {line.indicator!r}: {', '.join(sorted(indicators))}")
+        return "indicator", f"no indicator {line.indicator!r}: {', '.join(sorted(indicators))}"
     if line.indicator and (line.below is None) == (line.above is None):
-        raise InputError(f"{where}: an indicator has a line: below or above")
+        return "below", "an indicator has a line: below or above"
     if not (0 < line.points <= FULL_MARKS and line.points <= line.cap <= FULL_MARKS):
-        raise InputError(f"{where}: points are more than 0, the cap at least as much, and both at most 100")
+        return "points", "points are more than 0, the cap at least as much, and both at most 100"
     if unknown := sorted(set(line.units) - set(UNIT_TYPES)):
-        raise InputError(f"{where}: no type of unit {unknown[0]!r}: {', '.join(UNIT_TYPES)}")
+        return "units", f"no type of unit {unknown[0]!r}: {', '.join(UNIT_TYPES)}"
+    return None
 
 
 def _as_floats(value: Any) -> Any:
