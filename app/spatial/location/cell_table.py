@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from app.spatial.location.borders import Borders
-from app.spatial.location.cell_cut import END_IN, END_OUT, KIND, UNMET, Floats, Words, cut
+from app.spatial.location.cell_cut import END_IN, END_OUT, KIND, UNMET, Floats, Scratch, Words, cut, row_of
 
 OUTSIDE = -1
 NOBODY = (1 << 29) - 1
@@ -83,8 +83,7 @@ def _cut_coarse(
 ) -> int:
     """Every polygon cut by the coarse cells; how many words that takes (more than there is room for: again)."""
     columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
-    met = np.full(len(gx), UNMET, np.int32)
-    scratch = (met, np.zeros(columns + 2, np.int32), np.zeros(columns + 2, np.int32))
+    scratch = _scratch(len(gx), columns, rows, _most_rows_met(gy, edges, first, rows - 1))
     n = 0
     for rank in range(len(first) - 1):
         if first[rank] == first[rank + 1]:
@@ -100,6 +99,31 @@ def _cut_coarse(
             scratch, cells, words, n,
         )  # fmt: skip
     return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _scratch(corners: int, columns: int, rows: int, items: int) -> Scratch:
+    return (
+        np.full(corners, UNMET, np.int32),
+        np.empty(columns + 2, np.int32),
+        np.empty(columns + 2, np.int32),
+        np.empty(rows + 2, np.int32),
+        np.empty(rows + 2, np.int32),
+        np.empty(items, np.int32),
+    )
+
+
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
+def _most_rows_met(gy: Floats, edges: Words, first: npt.NDArray[np.int64], top: int) -> int:
+    """The most rows that the edges of one polygon pass, each edge's own counted."""
+    most = 0
+    for rank in range(len(first) - 1):
+        met = 0
+        for i in range(first[rank], first[rank + 1]):
+            v = edges[i] >> 2
+            met += abs(row_of(gy[v], 0, 1, top) - row_of(gy[v + 1], 0, 1, top)) + 1
+        most = max(most, met)
+    return most
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
@@ -122,8 +146,8 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
     columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
     size = columns * rows
     made, n = np.empty(size + 4 * len(items) + 1024, np.int32), size
-    widest = (1 << SHIFT_MAX) + 2
-    scratch = (np.full(len(gx), UNMET, np.int32), np.zeros(widest, np.int32), np.zeros(widest, np.int32))
+    widest = 1 << SHIFT_MAX
+    scratch = _scratch(len(gx), widest, widest, _most_fine_rows_met(starts))
     cells, words = np.empty(1024, np.int32), np.empty(1024, np.int32)
     for cell in range(size):
         start, end = starts[cell], starts[cell + 1]
@@ -143,13 +167,15 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
             larger = np.empty(2 * (n + 2 * len(fine) + count + 8), np.int32)
             larger[:n] = made[:n]
             made = larger
-        n = (n + 7) // 8 * 8
+        while n % 8:
+            made[n] = 0
+            n += 1
         made[cell] = -2 - (n + shift)
         n = _write_block(made, n, fine, lists)
     return made[:n].copy()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _shift(words: int) -> int:
     """2 ** shift finer cells a side, so that there are about FINE_PER_WORD of them for each word of the coarse one."""
     shift = 0
@@ -158,7 +184,17 @@ def _shift(words: int) -> int:
     return shift
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
+def _most_fine_rows_met(starts: npt.NDArray[np.int64]) -> int:
+    """As if every word of a coarse cell passed all its finer rows."""
+    most = 0
+    for cell in range(len(starts) - 1):
+        words = starts[cell + 1] - starts[cell]
+        most = max(most, words << _shift(words))
+    return most
+
+
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _cut_fine(
     gx: Floats,
     gy: Floats,
@@ -169,7 +205,7 @@ def _cut_fine(
     origin: tuple[int, int],
     shift: int,
     top: int,
-    scratch: tuple[Words, Words, Words],
+    scratch: Scratch,
     cells: Words,
     words: Words,
 ) -> int:
@@ -189,7 +225,7 @@ def _cut_fine(
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _write_block(made: Words, n: int, fine: npt.NDArray[np.int64], lists: Words) -> int:
     """A block: the words of its cells, then their lists."""
     table = n
