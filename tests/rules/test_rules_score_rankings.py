@@ -170,6 +170,8 @@ def test_a_rulebook_survives_json_and_says_what_is_wrong_with_it() -> None:
         ({"limits": {"file": "40 日"}}, "30 days"),
         ({"limits": {"sleep": "1 日"}}, "no stage"),
         ({"weights": {"luck": 1}}, "no indicator"),
+        ({"weights": {"composite": 1}}, "no indicator"),
+        ({"weights": {"patrol": 1}}, "no indicator"),
         ({"grades": [[60, "B"], [90, "A"], [0, "C"]]}, "grades"),
         ({"grades": [[60, "B"]]}, "grades"),
         ({"deductions": [{"code": "K", "name": "x", "points": 1, "cap": 1}]}, "count or an indicator"),

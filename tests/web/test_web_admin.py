@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -112,7 +113,7 @@ def test_a_line_of_owners_is_added_changed_and_withdrawn(make_page: MakePage, ma
     expect(row).to_be_hidden()
 
 
-def test_owners_levels_and_rulebooks_are_kept_on_the_page(make_page: MakePage) -> None:
+def test_owners_and_levels_are_kept_on_the_page(make_page: MakePage) -> None:
     page = make_page("wang", "/duties")
     page.get_by_role("tab", name="对象权属").click()
     page.get_by_role("textbox", name="对象").fill("business:91440101MA5")
@@ -133,19 +134,43 @@ def test_owners_levels_and_rulebooks_are_kept_on_the_page(make_page: MakePage) -
     page.get_by_role("tooltip").get_by_role("button").last.click()
     expect(row).to_be_hidden()
 
+
+def test_a_rulebook_is_laid_down_by_a_form_or_as_json(make_page: MakePage) -> None:
+    page = make_page("wang", "/duties")
     page.get_by_role("tab", name="考评规则").click()
     page.get_by_role("button", name="制定新规则").click()
     book = page.locator("form#rulebook")
-    book.get_by_label("规则（JSON）").fill("{")
+    lay, text = book.get_by_role("button", name="发布规则"), book.get_by_label("规则（JSON）")
+    cap = book.get_by_role("spinbutton", name="封顶 1")
+    expect(cap).to_have_value("30")
+    cap.fill("1")
     book.get_by_label("理由").fill("区政府 2026 年 12 月会议")
-    book.get_by_role("button", name="发布规则").click()
+    lay.click()
+    told = "封顶不小于扣分"
+    expect(book.locator(".ant-form-item-explain-error")).to_contain_text(told)
+    expect(book.locator(".problem")).to_contain_text(told)
+    expect(book.get_by_label("理由")).to_have_value("区政府 2026 年 12 月会议")
+    cap.fill("45")
+    book.get_by_role("button", name="删除第 6 行").click()
+
+    book.get_by_role("tab", name="JSON").click()
+    typed = json.loads(text.input_value())
+    assert [(line["code"], line["cap"]) for line in typed["deductions"]][:2] == [("K1", 45), ("K2", 20)]
+    assert len(typed["deductions"]) == 5
+    text.fill("{")
+    book.get_by_role("tab", name="表单").click()
     expect(book.get_by_text("不是 JSON 对象")).to_be_visible()
-    book.get_by_label("规则（JSON）").fill('{"basis": "never"}')
-    book.get_by_role("button", name="发布规则").click()
-    expect(book.locator(".problem")).to_contain_text("basis")
-    book.get_by_label("规则（JSON）").fill('{"basis": "dispatched"}')
-    book.get_by_role("button", name="发布规则").click()
-    expect(page.get_by_role("row", name=re.compile("区政府 2026 年 12 月会议"))).to_be_visible()
+    text.fill(json.dumps(typed | {"basis": "never"}))
+    lay.click()
+    expect(book.get_by_role("tabpanel").get_by_text("应为 due, dispatched 之一")).to_be_visible()
+    text.fill(json.dumps(typed | {"basis": "dispatched"}))
+    book.get_by_role("tab", name="表单").click()
+    expect(cap).to_have_value("45")
+    expect(book.get_by_role("radio", name="派遣所在的一期")).to_be_checked()
+    lay.click()
+    row = page.get_by_role("row", name=re.compile("区政府 2026 年 12 月会议"))
+    row.get_by_role("button").first.click()
+    expect(page.get_by_role("table").get_by_text("派遣所在的一期")).to_be_visible()
 
 
 def test_the_matrix_tells_who_is_responsible(make_page: MakePage) -> None:

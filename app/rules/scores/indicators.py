@@ -13,11 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from app.rules.scores.counts import COUNTS
-from app.rules.scores.rulebook import Rulebook
+from app.rules.scores.rulebook import COMPOSITE, PATROL, Rulebook
 
 HIGHER, LOWER = "higher", "lower"
 SHARE, POINTS = "share", "points"
-COMPOSITE, PATROL = "composite", "patrol"
 DIGITS = 6
 
 

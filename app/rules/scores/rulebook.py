@@ -20,6 +20,7 @@ BASES = ("due", "dispatched")
 UNIT_TYPES = ("city", "area", "grid", "department", "person")
 LONGEST_STAGE_DAYS = 30
 FULL_MARKS = 100
+COMPOSITE, PATROL = "composite", "patrol"  # indicators that the composite cannot be made of
 _HOURS = {"minutes": 1 / 60, "hours": 1, "urgent_hours": 1, "working_hours": 3, "working_days": 24, "days": 24}
 
 
@@ -130,8 +131,9 @@ def _check(book: Rulebook, counts: frozenset[str], indicators: frozenset[str]) -
                 f"limits: {stage}: {text!r} is not one limit of at most {LONGEST_STAGE_DAYS} days",
                 field=f"limits.{stage}",
             )
-    if unknown := sorted(set(book.weights) - indicators):
-        told = f"weights: no indicator {unknown[0]!r}: {', '.join(sorted(indicators))}"
+    weighable = indicators - {COMPOSITE, PATROL}
+    if unknown := sorted(set(book.weights) - weighable):
+        told = f"weights: no indicator {unknown[0]!r}: {', '.join(sorted(weighable))}"
         raise InputError(told, field=f"weights.{unknown[0]}")
     if wrong := [code for code, weight in book.weights.items() if not 0 <= float(weight) <= FULL_MARKS]:
         raise InputError("weights: each is from 0 to 100", field=f"weights.{wrong[0]}")

@@ -9,6 +9,8 @@ export interface Indicator {
   formula: string;
   unit: "share" | "points";
   better: "higher" | "lower";
+  /** Counts that it is a share of; none for what is no share of counts. */
+  numerator?: string[];
 }
 
 export interface Definitions {
