@@ -45,6 +45,17 @@ def select_frame(session: Session, statement: Select[Any]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=list(geometry), crs=SRID)
 
 
+def binary_rows(session: Session, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Rows of a query in psycopg's own SQL (`%s`), sent as the database holds them: WKB comes as it is, without its
+    detour through hexadecimal digits, in a quarter of the time."""
+    session.flush()
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    with connection.cursor(binary=True) as cursor:
+        found: list[tuple[Any, ...]] = cursor.execute(query, values).fetchall()
+    return found
+
+
 def as_geometry(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Any:
     """The select-list entry that `select_frame` reads geometry from."""
     return func.ST_AsBinary(column).label("geometry")

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,6 +43,8 @@ to the database; Python's own 5 ms, times a hundred, made a second."""
 PAST_EDITIONS = 16
 DRAFTS, DRAFT_AGE = 4, timedelta(days=1)
 """How many drafts are loaded ahead, and how old they may be: what is imported is often published next."""
+BUILDERS = 2
+"""Indexes built at the same time."""
 REMEMBERED = 256
 _log = structlog.get_logger("onegrid.lookup")
 
@@ -176,7 +179,7 @@ class Lookup:
         timeline = Timeline(holdings, tuple(sorted(codes, key=lambda code: (code != UNIFIED, code))))
         old = self._snapshot
         wanted = sorted(timeline.from_now_on(self.clock()))
-        editions = {id_: old.editions.get(id_) or self._at_hand(id_) or _load(session, id_) for id_ in wanted}
+        editions = _loaded(session, {id_: old.editions.get(id_) or self._at_hand(id_) for id_ in wanted})
         same_staff = old.version is not None and old.version[-1] == version[-1]
         staff = old.staff if same_staff else load_staff(session)
         return Snapshot(version, timeline, editions, staff, self._only)
@@ -185,7 +188,7 @@ class Lookup:
         """Load the latest drafts, whose grids never change, so that a publish of one is a switch and nothing else."""
         with self._open() as session:
             drafts = store.drafts(session, self.clock() - DRAFT_AGE, DRAFTS)
-            self._ahead = {id_: self._at_hand(id_) or _load(session, id_) for id_ in drafts}
+            self._ahead = _loaded(session, {id_: self._at_hand(id_) for id_ in drafts})
 
     def _at_hand(self, edition: int) -> EditionIndex | None:
         return self._ahead.get(edition) or self._recent(edition)
@@ -218,9 +221,9 @@ class Lookup:
 
     def _load_past(self, edition: int) -> EditionIndex:
         with self._open() as session:
-            loaded = _load(session, edition)
-        self._keep({edition: loaded})
-        return loaded
+            loaded = _loaded(session, {edition: None})
+        self._keep(loaded)
+        return loaded[edition]
 
     def _keep(self, editions: Mapping[int, EditionIndex]) -> None:
         with self._loading:
@@ -262,7 +265,7 @@ class Lookup:
                 failing = True
             except Exception:  # noqa: BLE001  the edge of a thread: whatever it is, the next round tries again
                 _log.exception("look-up could not refresh")
-            if not notices.wait(interval_s):
+            if not done.is_set() and not notices.wait(interval_s):
                 done.wait(interval_s)
 
 
@@ -293,6 +296,16 @@ def _no_database() -> AbstractContextManager[Session]:
     raise Unavailable("this look-up holds one state of the networks and asks no database")
 
 
-def _load(session: Session, edition: int) -> EditionIndex:
-    rows = store.edition_rows(session, edition)
+def _loaded(session: Session, known: Mapping[int, EditionIndex | None]) -> dict[int, EditionIndex]:
+    """Editions, those loaded that are None: one is read while the index of the one before is built."""
+    with ThreadPoolExecutor(BUILDERS, "lookup-building") as pool:
+        built = {
+            edition: pool.submit(_indexed, edition, store.edition_rows(session, edition))
+            for edition, found in known.items()
+            if found is None
+        }
+        return {edition: found or built[edition].result() for edition, found in known.items()}
+
+
+def _indexed(edition: int, rows: EditionRows) -> EditionIndex:
     return EditionIndex(edition, rows, GridIndex(list(rows.codes), rows.polygons))

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.models.editions import Edition, Validity
-from app.models.grids import Grid
 from app.models.networks import Network
+from app.store.frames import binary_rows
 from app.store.networks.editions import DRAFT
 
 VERSION = text("""
@@ -22,6 +22,9 @@ VERSION = text("""
            (SELECT version FROM staff_version)
     FROM validities
 """)
+EDITION = """
+    SELECT code, name, kind, area, ST_AsBinary(geom) FROM grids WHERE edition_id = %s ORDER BY code COLLATE "C"
+"""
 TWIN = text("""
     SELECT edition, code, name, kind, area, on_boundary
     FROM onegrid_lookup(:lon, :lat, :network, coalesce(CAST(:at AS timestamptz), now()),
@@ -106,15 +109,9 @@ def network_codes(session: Session) -> list[str]:
 
 def edition_rows(session: Session, edition_id: int) -> EditionRows:
     """All grids of an edition; geometry passes as WKB, bit for bit."""
-    statement = (
-        select(Grid.code, Grid.name, Grid.kind, Grid.area, func.ST_AsBinary(Grid.geom))
-        .where(Grid.edition_id == edition_id)
-        .order_by(Grid.code.collate("C"))
-    )
-    rows = session.execute(statement).all()
+    rows = binary_rows(session, EDITION, edition_id)
     codes, names, kinds, areas, shapes = (np.array([row[i] for row in rows], dtype=object) for i in range(5))
-    polygons = shapely.from_wkb([bytes(shape) for shape in shapes])
-    return EditionRows(codes, names, kinds, areas, np.asarray(polygons, dtype=object))
+    return EditionRows(codes, names, kinds, areas, np.asarray(shapely.from_wkb(shapes), dtype=object))
 
 
 def locate_sql(
