@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app import cluster
 from app.db import database_url, make_engine
 from app.settings import Settings
+from app.spatial.location.warming import warm
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
@@ -55,6 +56,13 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("reads ../shared/data, which is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def kernels() -> None:
+    """Compiled, before a test makes an application: one that was made before compiles them in a thread of its own, and
+    meanwhile numba and FastAPI restore each other's filters of warnings."""
+    warm()
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ MakeClient = Callable[..., TestClient]
 
 
 @pytest.fixture
-def make_client(session: Session, settings: Settings) -> Iterator[MakeClient]:
+def make_client(session: Session, settings: Settings, kernels: None) -> Iterator[MakeClient]:
     """Clients of the application with settings of one's own: `make_client(public_lookup=True)`."""
     opened: list[TestClient] = []
 

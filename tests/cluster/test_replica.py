@@ -118,7 +118,7 @@ def caught_up(pair: Pair, clock: Clock) -> None:
     clock.now += 1.5
 
 
-def test_a_replica_is_read_while_it_keeps_up_and_outlives_its_primary(pair: Pair) -> None:
+def test_a_replica_is_read_while_it_keeps_up_and_outlives_its_primary(pair: Pair, kernels: None) -> None:
     clock = Clock()
     replica = Replica(pair.opened(pair.primary), pair.opened(pair.replica), lag_limit_s=5, clock=clock)
     caught_up(pair, clock)

@@ -60,6 +60,7 @@ def test_parts_hold_the_rows_of_one_file_and_are_read_as_one_table(lookup: Looku
     assert report["rows"] == 1000
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")  # of writers left open
 def test_an_interrupted_run_goes_on_after_the_last_whole_part(
     lookup: Lookup, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -166,7 +166,17 @@ def route_rows(
 
 def write_rows(routing: Routing, sink: Sink, chunks: Iterable[Chunk], progress: Progress | None = None) -> None:
     """Route chunks and write them: one is written while the next is read and routed. The sink is closed."""
-    tell = progress or silent()
+    try:
+        _write_chunks(routing, sink, chunks, progress or silent())
+    except BaseException:
+        # a sink left open would write its end when it is forgotten, into a file that is closed by then
+        with suppress(pa.ArrowException, OSError):
+            sink.close()
+        raise
+    sink.close()
+
+
+def _write_chunks(routing: Routing, sink: Sink, chunks: Iterable[Chunk], tell: Progress) -> None:
     with ThreadPoolExecutor(1) as writer:
         writing: Future[None] | None = None
         for chunk in chunks:
@@ -177,7 +187,6 @@ def write_rows(routing: Routing, sink: Sink, chunks: Iterable[Chunk], progress: 
             tell(routing.source.fraction(), f"{routing.router.tally.rows:,} rows routed")
         if writing is not None:
             writing.result()
-    sink.close()
 
 
 def row_points(chunk: Chunk, fields: RowFields, zone: str) -> RowPoints:
