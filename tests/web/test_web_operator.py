@@ -103,6 +103,38 @@ def test_whistles_are_answered_and_scored(make_page: MakePage) -> None:
     expect(section.get_by_role("button", name="报到")).to_have_count(0)
 
 
+def test_several_cases_take_one_step_and_who_is_refused_is_told(make_page: MakePage) -> None:
+    page = make_page("zhao", "/report")
+    numbers = []
+    for at in range(3):
+        page.goto("/report")
+        numbers.append(reported(page, f"乱堆物料 {at}"))
+    page.goto("/cases?status=collection")
+    many = page.locator(".many")
+
+    def choose() -> None:
+        for number in numbers:
+            page.get_by_role("checkbox", name=f"选择案件 {number}").check()
+        expect(many.get_by_role("heading", name="已选 3 件")).to_be_visible()
+
+    choose()
+    many.get_by_role("button", name="核实", exact=True).click()
+    many.get_by_role("radio", name="通过", exact=True).check()
+    many.get_by_label("理由或说明").fill("现场核实")
+    many.get_by_role("button", name="对 3 件案件核实").click()
+    expect(many.get_by_role("alert")).to_contain_text("已办理 3 件，0 件未通过")
+
+    page.get_by_text("看板", exact=True).last.click()
+    choose()
+    many.get_by_role("button", name="立案", exact=True).click()
+    moved = page.request.post(f"/api/v1/events/{numbers[1]}/steps", data={"action": "file"})  # by somebody else
+    assert moved.ok, moved.text()
+    many.get_by_role("button", name="对 3 件案件立案").click()
+    told = many.get_by_role("alert")
+    expect(told).to_contain_text("已办理 2 件，1 件未通过")
+    expect(told.get_by_role("link", name=numbers[1])).to_be_visible()
+
+
 def test_cases_as_table_board_and_map_by_filters_in_the_address(make_page: MakePage) -> None:
     page = make_page("zhao", "/report")
     number = reported(page, "占道经营")

@@ -1,27 +1,33 @@
-import { Card, Empty } from "antd";
+import { Card, Checkbox, Empty } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { number } from "@/shared/format";
 import { Countdown } from "./Countdown";
-import { type CaseBrief, STAGES } from "./case";
+import { type ChoosableCases, STAGES } from "./case";
 import { LightMark } from "./LightMark";
 import { useMatterNames } from "./queries";
 
 const MOST = 50;
 
-/** A column for each stage, the most urgent on top. */
-export function CaseBoard({ cases }: { cases: CaseBrief[] }) {
+/** A column for each stage, the most urgent on top; with `chosen`, cases can be chosen. */
+export function CaseBoard({ cases, chosen, onChoose }: ChoosableCases) {
   const { t } = useTranslation("operator");
   return (
     <div className="board">
       {STAGES.map((stage) => (
-        <Column key={stage} name={t(`stage.${stage}`)} cases={cases.filter((one) => one.status === stage)} />
+        <Column
+          key={stage}
+          name={t(`stage.${stage}`)}
+          cases={cases.filter((one) => one.status === stage)}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
       ))}
     </div>
   );
 }
 
-function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
+function Column({ name, cases, chosen, onChoose }: ChoosableCases & { name: string }) {
   const { t } = useTranslation("operator");
   const matterName = useMatterNames();
   const urgent = [...cases].sort((a, b) => (a.due_at ?? "9").localeCompare(b.due_at ?? "9"));
@@ -34,6 +40,15 @@ function Column({ name, cases }: { name: string; cases: CaseBrief[] }) {
       {urgent.slice(0, MOST).map((one) => (
         <Card key={one.id} size="small">
           <div className="row">
+            {chosen && (
+              <Checkbox
+                aria-label={t("many.choose", { event: one.id })}
+                checked={chosen.includes(one.id)}
+                onChange={({ target }) =>
+                  onChoose?.(target.checked ? [...chosen, one.id] : chosen.filter((event) => event !== one.id))
+                }
+              />
+            )}
             <LightMark light={one.light} />
             <Link to={`/cases/${one.id}`}>{one.id}</Link>
             <span className="clipped">{matterName(one.matter) ?? ""}</span>

@@ -3,16 +3,25 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { moment } from "@/shared/format";
 import { Countdown } from "./Countdown";
-import type { CaseBrief } from "./case";
+import type { ChoosableCases } from "./case";
 import { LightMark } from "./LightMark";
 import { useMatterNames } from "./queries";
 
-export function CaseTable({ cases }: { cases: CaseBrief[] }) {
+/** With `chosen`, rows can be chosen. */
+export function CaseTable({ cases, chosen, onChoose }: ChoosableCases) {
   const { t } = useTranslation("operator");
   const matterName = useMatterNames();
   return (
     <Table
       rowKey="id"
+      rowSelection={
+        chosen && {
+          selectedRowKeys: [...chosen],
+          onChange: (keys) => onChoose?.(keys.map(Number)),
+          getTitleCheckboxProps: () => ({ "aria-label": t("many.all") }),
+          getCheckboxProps: (one) => ({ "aria-label": t("many.choose", { event: one.id }) }) as object,
+        }
+      }
       size="small"
       dataSource={cases}
       pagination={{ defaultPageSize: 20, hideOnSinglePage: true }}

@@ -4,10 +4,12 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { number } from "@/shared/format";
 import { Loaded } from "@/shared/States";
+import { useSession } from "@/shared/session";
 import { CaseBoard } from "./CaseBoard";
 import { CaseFilters } from "./CaseFilters";
 import { CaseMap } from "./CaseMap";
 import { CaseTable } from "./CaseTable";
+import { ManySteps } from "./ManySteps";
 import { type Filters, PAGE, useCases } from "./queries";
 
 const LOOKS = ["table", "board", "map"] as const;
@@ -20,6 +22,9 @@ export default function CasesView() {
   const [asked, setAsked] = useSearchParams({ status: "open" });
   const filters = Object.fromEntries([...asked].filter(([, value]) => value)) as Filters;
   const cases = useCases(filters);
+  const { can } = useSession();
+  const [chosen, choose] = useState<readonly number[]>([]);
+  const choosing = can("events") ? { chosen, onChoose: choose } : {};
   return (
     <div className="sheet">
       <div className="row spread">
@@ -38,8 +43,9 @@ export default function CasesView() {
             <p className="quiet" role="status">
               {next === null ? t("cases.count", { count: events.length }) : t("cases.more", { shown: number(PAGE) })}
             </p>
-            {look === "table" && <CaseTable cases={events} />}
-            {look === "board" && <CaseBoard cases={events} />}
+            <ManySteps cases={events.filter(({ id }) => chosen.includes(id))} onChoose={choose} />
+            {look === "table" && <CaseTable cases={events} {...choosing} />}
+            {look === "board" && <CaseBoard cases={events} {...choosing} />}
             {look === "map" && <CaseMap cases={events} />}
           </>
         )}

@@ -41,6 +41,13 @@ export interface CaseBrief {
   reworks: number;
 }
 
+/** A list of cases; where `chosen` is given, some of them can be chosen by their numbers. */
+export interface ChoosableCases {
+  cases: CaseBrief[];
+  chosen?: readonly number[];
+  onChoose?: (events: number[]) => void;
+}
+
 export interface Due {
   condition?: string;
   limit?: string;
