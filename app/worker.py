@@ -1,6 +1,6 @@
 """Takes runs off the queue and executes them, each in one transaction, under the run's advisory lock. Beside them, in
 a queue of its own so that no long run holds it up: the clock of cases, webhooks, the levels of regulated objects. The
-scores of periods that have ended wait with the runs.
+scores of periods that have ended, and tiles of editions that have none, wait with the runs.
 
 A worker killed mid-run loses its connections: PostgreSQL rolls the transaction back and lets go of the lock, the
 run still says `running`, and the next sweep finds it abandoned and queues it again.
@@ -21,6 +21,7 @@ from typing import Any
 import procrastinate
 import structlog
 from procrastinate.exceptions import AlreadyEnqueued
+from shapely.errors import GEOSException
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -32,6 +33,7 @@ from app.services import runs
 from app.services.accounts import sign_in
 from app.services.cases import cases, deliveries, objects, subscriptions
 from app.services.cases.deliveries import Sender
+from app.services.networks import tiles
 from app.services.progress import Progress
 from app.services.scores import scores
 from app.settings import Settings, get_settings
@@ -46,6 +48,7 @@ CLOCK_CRON = "* * * * *"  # every minute
 WEBHOOKS_CRON = "* * * * * */5"  # every 5 seconds
 OBJECTS_CRON = "*/10 * * * *"  # every 10 minutes
 SCORES_CRON = "*/15 * * * *"  # every quarter of an hour: midnight is at another hour in every zone
+TILES_CRON = "* * * * *"
 PRUNE_CRON = "17 * * * *"  # every hour
 RUNS, CLOCK = "default", "clock"
 CLOCK_CONCURRENCY = 4
@@ -76,6 +79,10 @@ def scores_job(timestamp: int) -> None:
     tell_scores(db.get_engine(), get_settings().time_zone)
 
 
+def tiles_job(timestamp: int) -> None:
+    draw_tiles(db.get_engine())
+
+
 def prune_job(timestamp: int) -> None:
     with db.transaction() as session:
         sign_in.prune(session, datetime.now(UTC))
@@ -103,7 +110,8 @@ def make_queue(url: str) -> procrastinate.App:
         ("prune", PRUNE_CRON, prune_job),
     ):
         app.periodic(cron=cron)(app.task(name=name, queue=CLOCK, queueing_lock=name)(job))
-    app.periodic(cron=SCORES_CRON)(app.task(name="scores", queue=RUNS, queueing_lock="scores")(scores_job))
+    for name, cron, job in (("scores", SCORES_CRON, scores_job), ("tiles", TILES_CRON, tiles_job)):
+        app.periodic(cron=cron)(app.task(name=name, queue=RUNS, queueing_lock=name)(job))
     return app
 
 
@@ -154,6 +162,24 @@ def tell_scores(engine: Engine, zone: str) -> dict[str, int]:
         except OneGridError as error:
             log.warning("scores not told", period=name, detail=error.detail)
     return told
+
+
+def draw_tiles(engine: Engine) -> list[int]:
+    """Make outlines and crowded tiles of the editions that have none, published before there were any or by a release
+    that drew them otherwise, each in a transaction; returns their ids. One whose shapes GEOS cannot simplify is left
+    as it is, and logged."""
+    drawn = []
+    with db.transaction(engine) as session:
+        waiting = tiles.undrawn(session)
+    for edition in waiting:
+        try:
+            with db.transaction(engine) as session:
+                drawn += [edition] if tiles.draw(session, edition) else []
+        except GEOSException as error:
+            log.warning("tiles not drawn", edition=edition, detail=str(error))
+    if drawn:
+        log.info("tiles drawn", editions=drawn)
+    return drawn
 
 
 def assess(engine: Engine) -> int:

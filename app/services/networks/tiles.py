@@ -50,6 +50,19 @@ def prepare(session: Session, edition: int) -> int:
     return len(crowded)
 
 
+def undrawn(session: Session) -> list[int]:
+    """Editions that `prepare` was never run for: those published before there were outlines, or other ones."""
+    return store.undrawn(session)
+
+
+def draw(session: Session, edition: int) -> bool:
+    """Prepare an edition that holds or held already; False when another process is at it."""
+    if not store.claim(session, edition):
+        return False
+    prepare(session, edition)
+    return True
+
+
 def tile(session: Session, edition: int, z: int, x: int, y: int) -> bytes:
     """One tile; empty bytes where no grid is. InputError for a tile that no map has."""
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.models.tiles import Outline, Tile
+from app.store.networks.editions import PUBLISHED
 
 LAYER = "grids"
 EXTENT = 4096
@@ -55,6 +56,13 @@ GROUND = text("""
     SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), held
     FROM (SELECT ST_Extent(geom) AS box, count(*) AS held FROM grids WHERE edition_id = :edition) AS ground
 """)
+UNDRAWN = text("""
+    SELECT id FROM editions AS e
+    WHERE EXISTS (SELECT FROM validities WHERE edition_id = e.id) AND EXISTS (SELECT FROM grids WHERE edition_id = e.id)
+      AND NOT EXISTS (SELECT FROM outlines WHERE edition_id = e.id)
+    ORDER BY status = :first DESC, id DESC
+""")
+CLAIM = text("SELECT id FROM editions WHERE id = :edition FOR NO KEY UPDATE SKIP LOCKED")
 ADD_OUTLINES = text("""
     INSERT INTO outlines (edition_id, level, grid_id, geom)
     SELECT :edition, :level, grid, ST_GeomFromWKB(shape, 3857) FROM unnest(:grids, :shapes) AS made (grid, shape)
@@ -100,6 +108,16 @@ def keep(session: Session, edition_id: int, address: Address, content: bytes) ->
 def has_outlines(session: Session, edition_id: int) -> bool:
     """False for an edition published before outlines were made."""
     return session.scalar(select(Outline.level).where(Outline.edition_id == edition_id).limit(1)) is not None
+
+
+def undrawn(session: Session) -> list[int]:
+    """Editions that hold or held, with grids but without outlines; those that are published first."""
+    return list(session.scalars(UNDRAWN, {"first": PUBLISHED}))
+
+
+def claim(session: Session, edition_id: int) -> bool:
+    """Keep others from drawing an edition until the transaction ends; False when somebody does already."""
+    return session.scalar(CLAIM, {"edition": edition_id}) is not None
 
 
 def add_outlines(
