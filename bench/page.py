@@ -7,19 +7,18 @@ to: the browser's own account of an interaction (Event Timing) and of the reques
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import geopandas as gpd
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from app import db
 from app.services.accounts import users
 from app.services.networks import editions
+from bench.browser import chromium, signed_in
 from bench.database import database
 from bench.edits import PIECES, nearest, plan_of
 from bench.lookup_database import ONEGRID, ROOT, serving, url_of
@@ -31,7 +30,6 @@ EDITS = 12
 PERSON, PASSWORD = "bench", "copper lantern drifting"
 expect.set_options(timeout=PATIENCE_MS)
 DRAWN = "[data-idle] canvas.maplibregl-canvas"
-FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 WATCHED = """
 window.reactions = [];
 new PerformanceObserver((found) => window.reactions.push(...found.getEntries()
@@ -56,9 +54,9 @@ def run(network: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> str:
         with db.transaction(engine) as session:
             editions.publish(session, ROOT, edition_of(session, network), LONG_AGO, datetime.now(UTC))
             users.add(session, ROOT, PERSON, "planner", PASSWORD)
-        with serving(ONEGRID, {"ONEGRID_DATABASE_URL": url_of(engine)}) as (port, _), _browser() as browser:
+        with serving(ONEGRID, {"ONEGRID_DATABASE_URL": url_of(engine)}) as (port, _), chromium() as browser:
             address = f"http://127.0.0.1:{port}"
-            cookies = _signed_in(browser, address)
+            cookies = signed_in(browser, address, PERSON, PASSWORD)
             rows = [
                 *_first_views(lambda: _context(browser, address, cookies)),
                 *_panned(_context(browser, address, cookies)),
@@ -71,23 +69,6 @@ def run(network: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> str:
 def _row(name: str, values: list[float]) -> str:
     median, p95 = np.percentile(values, [50, 95])
     return f"| {name} | {len(values)} | {median:,.0f} | {p95:,.0f} |"
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-def _signed_in(browser: Browser, address: str) -> StorageState:
-    context = browser.new_context(base_url=address)
-    entered = context.request.post("/api/v1/sign-in", data={"name": PERSON, "password": PASSWORD})
-    assert entered.ok, entered.text()
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 def _context(browser: Browser, address: str, cookies: StorageState) -> BrowserContext:

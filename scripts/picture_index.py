@@ -13,8 +13,8 @@ ROOMS = {
         "edit", "compare", "replay", "consultation", "publish",
     ),
     "Admins": (
-        "transfers", "posts", "staff-map", "gaps", "departments", "matrix", "duties", "users", "keys", "webhooks",
-        "audit",
+        "transfers", "posts", "staff-map", "gaps", "departments", "matrix", "duties", "rulebook", "users", "keys",
+        "webhooks", "audit",
     ),
     "Operators": (
         "cases", "board", "cases-map", "case", "report", "dashboard", "scores", "score", "appeals", "chain", "objects",
@@ -47,6 +47,7 @@ WHAT = {
     "departments": ("departments in their tree", "部门"),
     "matrix": ("the matrix of responsibility", "责任矩阵"),
     "duties": ("duty lines", "职责清单"),
+    "rulebook": ("a rulebook of scores, as a form", "考评规则"),
     "users": ("users", "用户"),
     "keys": ("keys of machines", "密钥"),
     "webhooks": ("who is told by webhook, and what came of it", "推送订阅与送达"),

@@ -179,6 +179,11 @@ def _chain(page: Page, scene: Scene) -> None:
     expect(page.get_by_role("alert").first).to_be_visible()
 
 
+def _rulebook(page: Page, scene: Scene) -> None:
+    page.get_by_role("button", name=scene.say("admin:rulebooks.new"), exact=True).click()
+    expect(page.locator("form#rulebook .rows").first).to_be_visible()
+
+
 def _object(page: Page, scene: Scene) -> None:
     page.locator(".ant-table-row button").nth(3).click()
 
@@ -214,6 +219,13 @@ VIEWS = (
     View("departments", "wang", "/staff", "table", tab("admin:staff.departments", ready="[role=tree]")),
     View("matrix", "wang", "/duties", "h1"),
     View("duties", "wang", "/duties", "h1", tab("admin:duties.list", ready="table:visible")),
+    View(
+        "rulebook",
+        "wang",
+        "/duties",
+        "h1",
+        tab("admin:rulebooks.title", _rulebook, "table:visible"),
+    ),
     View("users", "wang", "/access", "table"),
     View("keys", "wang", "/access", "table", tab("admin:access.keys")),
     View(

@@ -2,8 +2,9 @@
 
 A database and a server of their own are filled (`scripts.picture_towns`), every view is opened in headless Chromium as
 the person who uses it (`scripts.picture_views`), looked at by axe-core, and taken; then both are gone. `--only NAME,…`
-takes some, `--address` asks a server that was filled so before. Run it from the project's folder, after `make web`; it
-takes some five minutes for a town and a language. docs/page/README.md is written anew.
+takes some, `--address` asks a server that was filled so before (its folder in ONEGRID_VAR_DIR). Run it from the
+project's folder, after `make web`; it takes some five minutes for a town and a language. docs/page/README.md is written
+anew.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,10 +27,11 @@ from typing import Any
 
 import httpx
 from PIL import Image
-from playwright.sync_api import APIRequestContext, Browser, Error, StorageState, expect, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, Error, StorageState, expect
 
 from app import db
 from app.settings import get_settings
+from bench.browser import chromium, signed_in
 from bench.database import database
 from bench.lookup_database import url_of
 from scripts import picture_index
@@ -40,14 +41,13 @@ from scripts.picture_work import MONTHS, PASSWORD, PEOPLE
 
 PROJECT = Path(__file__).resolve().parent.parent
 AXE_FILE = PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .map(found => [found.impact, found.id, found.nodes.map(node => node.html.slice(0, 200))])"""
 STILL = "*, *::before, *::after { transition: none !important; animation: none !important; caret-color: transparent }"
 QUALITY = 82
-RECEIVER_PORT = 8799
+PORT, RECEIVER_PORT = 8790, 8799
 HANDLING: tuple[dict[str, Any], ...] = (
     {"action": "verify", "passed": True}, {"action": "file"}, {"action": "dispatch", "receiver": ""},
     {"action": "accept"}, {"action": "finish"}, {"action": "report"}, {"action": "check", "passed": True},
@@ -80,7 +80,7 @@ def filled(town: Town) -> Iterator[str]:
     """The address of a server with everything in its database; both are gone afterwards."""
     with tempfile.TemporaryDirectory() as folder, database() as engine, _receiving():
         more = {"DATABASE_URL": url_of(engine), "VAR_DIR": folder, "TIME_ZONE": town.zone}
-        more |= {"PUBLIC_PAGE": "true", "WEBHOOK_LOCAL": "true", "PORT": "8790"}
+        more |= {"PUBLIC_PAGE": "true", "WEBHOOK_LOCAL": "true", "PORT": str(PORT)}
         os.environ |= {f"ONEGRID_{name}": value for name, value in more.items()}
         get_settings.cache_clear()
         db.get_engine.cache_clear()
@@ -91,8 +91,8 @@ def filled(town: Town) -> Iterator[str]:
         command = [sys.executable, "-c", "from app.cli import main; main()", "serve"]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _wait("http://127.0.0.1:8790")
-            yield "http://127.0.0.1:8790"
+            _wait(f"http://127.0.0.1:{PORT}")
+            yield f"http://127.0.0.1:{PORT}"
         finally:
             process.terminate()
             process.wait(60)
@@ -107,17 +107,6 @@ def _wait(address: str) -> None:
         except httpx.HTTPError:
             time.sleep(0.2)
     raise RuntimeError("the server did not start")
-
-
-def _sign_in(browser: Browser, address: str) -> dict[str, StorageState]:
-    kept = {}
-    for name in PEOPLE:
-        context = browser.new_context(base_url=address)
-        entered = context.request.post("/api/v1/sign-in", data={"name": name, "password": PASSWORD})
-        assert entered.ok, entered.text()
-        kept[name] = context.storage_state()
-        context.close()
-    return kept
 
 
 def _numbers(asked: APIRequestContext, town: Town) -> dict[str, Any]:
@@ -203,9 +192,8 @@ def pictures(address: str, town: Town, language: str, into: Path, only: frozense
     """All views, and what axe-core found in each."""
     into.mkdir(parents=True, exist_ok=True)
     found: dict[str, Counter[str]] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        states = _sign_in(browser, address)
+    with chromium() as browser:
+        states = {name: signed_in(browser, address, name, PASSWORD) for name in PEOPLE}
         asked = browser.new_context(base_url=address, storage_state=states["wang"]).request
         numbers = _numbers(asked, town)
         _replayed(asked, numbers["draft"], town.replayed())
@@ -218,7 +206,6 @@ def pictures(address: str, town: Town, language: str, into: Path, only: frozense
                 found[view.name] = take(browser, address, state, view, scene, town, into)
             except (AssertionError, Error) as error:
                 sys.stderr.write(f"{view.name}: {str(error).splitlines()[0]}\n")
-        browser.close()
     return found
 
 

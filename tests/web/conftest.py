@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 
 import planned_city
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from serving import free_port, serving, wait_until_ready
 from sqlalchemy.orm import Session
 
@@ -19,13 +18,12 @@ from app import db
 from app.api.page import BUILT
 from app.rules.accounts.access import SCOPES, Caller
 from app.services.accounts import sign_in, users
+from bench.browser import chromium, signed_in
 
 ROOT = Caller("cli:test", frozenset(SCOPES))
 PASSWORD = "copper lantern drifting"
 PEOPLE = {"wang": "admin", "li": "planner", "zhao": "operator", "qian": "viewer"}
 PATIENCE_MS = 30_000  # two cores shared with other tests, and no graphics card
-FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MakePage = Callable[..., Page]
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -71,25 +69,14 @@ def one_time_link(browser_database: str, address: str) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert program, "no Chromium on this machine: make setup-tests"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
 def cookies(browser: Browser, address: str) -> dict[str, Any]:
     """The cookies of each of PEOPLE: everybody signs in once, since attempts are counted."""
-    kept = {}
-    for name in PEOPLE:
-        context = browser.new_context(base_url=address)
-        entered = context.request.post("/api/v1/sign-in", data={"name": name, "password": PASSWORD})
-        assert entered.ok, entered.text()
-        kept[name] = context.storage_state()
-        context.close()
-    return kept
+    return {name: signed_in(browser, address, name, PASSWORD) for name in PEOPLE}
 
 
 class Watch:
