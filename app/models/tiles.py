@@ -18,6 +18,8 @@ class Outline(Base):
     level: Mapped[int] = mapped_column(primary_key=True)
     grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id", ondelete="CASCADE"), primary_key=True, index=True)
     geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", srid=3857, spatial_index=False))
+    border: Mapped[Any] = mapped_column(Geometry("MULTILINESTRING", srid=3857, spatial_index=False))
+    """What of its border is drawn with this grid: a line between two neighbours belongs to one of them."""
 
     __table_args__ = (Index("ix_outlines_ground", "edition_id", "level", "geom", postgresql_using="gist"),)
 

@@ -37,7 +37,7 @@ def decoded(data: bytes, address: str, folder: Path) -> gpd.GeoDataFrame:
     z, x, y = (int(part) for part in address.removesuffix(".mvt").split("/"))
     path = folder / f"{z}-{x}-{y}.mvt"
     path.write_bytes(data)
-    return gpd.read_file(path, engine="pyogrio", X=x, Y=y, Z=z).to_crs(4326)
+    return gpd.read_file(path, layer="grids", engine="pyogrio", X=x, Y=y, Z=z).to_crs(4326)
 
 
 def test_a_tile_draws_the_grids_of_the_moment(

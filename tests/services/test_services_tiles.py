@@ -37,10 +37,10 @@ def edition(session: Session) -> Edition:
     return publish(session, "a", [f"{number:03}" for number in range(len(squares))], squares)
 
 
-def decoded(content: bytes, tile: Tile, folder: Path) -> gpd.GeoDataFrame:
+def decoded(content: bytes, tile: Tile, folder: Path, layer: str = "grids") -> gpd.GeoDataFrame:
     path = folder / f"{tile.z}-{tile.x}-{tile.y}.mvt"
     path.write_bytes(content)
-    return gpd.read_file(path, engine="pyogrio", X=tile.x, Y=tile.y, Z=tile.z).to_crs(4326)
+    return gpd.read_file(path, layer=layer, engine="pyogrio", X=tile.x, Y=tile.y, Z=tile.z).to_crs(4326)
 
 
 def test_crowded_tiles_are_kept_and_the_others_drawn(session: Session, edition: Edition, tmp_path: Path) -> None:
@@ -54,6 +54,16 @@ def test_crowded_tiles_are_kept_and_the_others_drawn(session: Session, edition: 
     inside = Tile(14, CITY.x * 16 + 8, CITY.y * 16 + 10)
     assert store.kept(session, edition.id, inside) is None
     assert 0 < len(decoded(tiles.tile(session, edition.id, *inside), inside, tmp_path)) <= tiles.MOST_DRAWN
+
+
+def test_a_border_between_neighbours_is_drawn_once(session: Session, edition: Edition, tmp_path: Path) -> None:
+    """20 × 20 squares: 2 × 20 × 21 sides. Without outlines each square has its own four."""
+    lengths = []
+    for _ in range(2):
+        lines = decoded(tiles.tile(session, edition.id, *CITY), CITY, tmp_path, "borders").geometry.to_numpy()
+        lengths.append(shapely.length(lines).sum() / DEGREES)
+        tiles.prepare(session, edition.id)
+    assert lengths == pytest.approx([4 * SIDE**2, 2 * SIDE * (SIDE + 1)], rel=0.01)
 
 
 def test_without_outlines_each_grid_is_simplified_to_a_pixel(session: Session, tmp_path: Path) -> None:

@@ -42,5 +42,5 @@ def get_map(
 def get_map_tile(
     z: int, x: int, y: int, request: Request, lookup: LookupDep, transaction: ReadingTransactions, caller: Everybody
 ) -> Response:
-    """One Mapbox vector tile with the layer `grids` (code, name, kind, area)."""
+    """One Mapbox vector tile with the layers `grids` (code, name, kind, area) and `borders`."""
     return tile_answer(request, transaction, shown_edition(lookup)[1], (z, x, y), is_public=True)

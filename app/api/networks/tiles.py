@@ -17,6 +17,8 @@ paths = APIRouter()
 
 MVT = "application/vnd.mapbox-vector-tile"
 MAX_AGE_S = 60
+DRAWING = 2
+"""Counted up when tiles are drawn in another way, so that nobody keeps the old ones."""
 
 
 @paths.get("/{network}.json")
@@ -51,7 +53,7 @@ def get_tile(
     at: At = None,
     as_known_at: KnownAt = None,
 ) -> Response:
-    """One Mapbox vector tile with the layer `grids`; 204 where the network has no grid. The ETag changes with the
+    """One Mapbox vector tile with the layers `grids` and `borders`; 204 where the network has no grid. The ETag changes with the
     edition."""
     edition = tiles.edition_at(lookup, network, moment(at, settings), moment(as_known_at, settings))
     return tile_answer(request, transaction, edition, (z, x, y), is_public=settings.public_lookup)
@@ -63,7 +65,7 @@ def tile_answer(
     """A tile of an edition at z, x, y, or that the caller has it already. Shared caches may keep it only where anybody
     may see it."""
     z, x, y = place
-    headers = _headers(f'"{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
+    headers = _headers(f'"{DRAWING}-{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
     if headers["ETag"] in held(request):
         return Response(status_code=304, headers=headers)
     made = b"" if edition is None else _tile(transaction, edition, z, x, y)

@@ -61,7 +61,7 @@ def export_network(session: Session, code: str, at: datetime, path: Path) -> dic
 def _export_tiles(session: Session, edition: int, metadata: dict[str, Any], path: Path) -> int:
     """The edition as a PMTiles archive; returns the number of its tiles."""
     ground = tiles_store.ground(session, edition)
-    about = {"name": metadata["network"], "vector_layers": [tiles.vector_layer(metadata["network"])], **metadata}
+    about = {"name": metadata["network"], "vector_layers": tiles.vector_layers(metadata["network"]), **metadata}
     made = tiles.every_tile(session, edition, ARCHIVED_ZOOM)
     return tile_archives.write_tiles(path, made, ground.bounds if ground else NOWHERE, about)
 

@@ -2,8 +2,8 @@
 
 Where a tile holds few grids it is drawn when it is asked for; where it holds many it was drawn when its edition was
 published, and kept. Below zoom 15 grids are drawn from outlines that were simplified together, so that neighbours
-still share their border. An edition without outlines, published before there were any, has each grid simplified for
-itself, to a pixel, when a tile is asked for.
+still share their border, and a border is one line. An edition without outlines, published before there were any, has
+each grid simplified for itself, to a pixel, when a tile is asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import InputError
 from app.services.lookup.lookup_index import Lookup
+from app.spatial.drawing.borders import own_borders
 from app.spatial.drawing.generalisation import generalised, level_for
 from app.spatial.drawing.tiling import MARGIN, Tile, pixel_degrees, tiles_over
 from app.store.networks import editions as editions_store
@@ -43,7 +44,7 @@ def prepare(session: Session, edition: int) -> int:
     grids = editions_store.grids_frame(session, edition)
     shapes = np.asarray(grids.geometry.to_crs(3857).to_numpy(), dtype=object)
     for level, outlines in generalised(shapes):
-        store.add_outlines(session, edition, level, grids["id"].tolist(), outlines)
+        store.add_outlines(session, edition, level, grids["id"].tolist(), outlines, own_borders(outlines))
     crowded = list(tiles_over(shapely.bounds(shapes), MOST_DRAWN, MAX_ZOOM))
     for address in crowded:
         store.keep(session, edition, address, _drawn(session, edition, address))
@@ -102,7 +103,7 @@ def tilejson(session: Session, network: str, edition: int | None, tiles_url: str
         "tiles": [tiles_url],
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
-        "vector_layers": [vector_layer(network)],
+        "vector_layers": vector_layers(network),
         "edition": edition,
         "grids": ground.grids if ground else 0,
     }
@@ -113,5 +114,9 @@ def tilejson(session: Session, network: str, edition: int | None, tiles_url: str
     return document
 
 
-def vector_layer(network: str) -> dict[str, Any]:
-    return {"id": store.LAYER, "description": f"grids of {network}", "fields": FIELDS}
+def vector_layers(network: str) -> list[dict[str, Any]]:
+    borders = f"borders of the grids of {network}: one line between two neighbours"
+    return [
+        {"id": "grids", "description": f"grids of {network}", "fields": FIELDS},
+        {"id": "borders", "description": borders, "fields": {}},
+    ]

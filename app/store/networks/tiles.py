@@ -14,26 +14,36 @@ from sqlalchemy.orm import Session
 from app.models.tiles import Outline, Tile
 from app.store.networks.editions import PUBLISHED
 
-LAYER = "grids"
 EXTENT = 4096
 """Steps that a tile's side is told apart in."""
 Address = tuple[int, int, int]
 """z, x, y."""
+Shapes = npt.NDArray[np.object_]
 
 DRAW = """
     WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS square,
                          ST_TileEnvelope(:z, :x, :y, margin => :margin) AS ground),
-    drawn AS (
-        SELECT ST_AsMVTGeom({shape}, tile.square, :extent, :buffer) AS geom, g.id, g.code, g.name, g.kind, g.area
+    near AS MATERIALIZED (
+        SELECT {shape} AS shape, {border} AS border, g.id, g.code, g.name, g.kind, g.area
         FROM {grids}, tile
         WHERE {near}
         ORDER BY g.code COLLATE "C"
+    ),
+    drawn AS (
+        SELECT ST_AsMVTGeom(shape, square, :extent, :buffer) AS geom, id, code, name, kind, area FROM near, tile
+    ),
+    lines AS (
+        SELECT ST_AsMVTGeom(coalesce(border, ST_Boundary(shape)), square, :extent, :buffer) AS geom FROM near, tile
     )
-    SELECT ST_AsMVT(drawn, :layer, :extent, 'geom', 'id') FROM drawn WHERE geom IS NOT NULL
+    SELECT (SELECT coalesce(ST_AsMVT(drawn, 'grids', :extent, 'geom', 'id'), '') FROM drawn WHERE geom IS NOT NULL)
+        || (SELECT coalesce(ST_AsMVT(lines, 'borders', :extent, 'geom'), '') FROM lines WHERE geom IS NOT NULL)
 """
+UNSHARED = "NULL::geometry"
+"""Borders of grids of which no outlines were made: each has the whole of its own."""
 AS_THEY_ARE = text(
     DRAW.format(
         shape="ST_Transform(g.geom, 3857)",
+        border=UNSHARED,
         grids="grids AS g",
         near="g.edition_id = :edition AND g.geom && ST_Transform(tile.ground, 4326)",
     )
@@ -41,6 +51,7 @@ AS_THEY_ARE = text(
 ROUGH = text(
     DRAW.format(
         shape="ST_Transform(ST_Simplify(g.geom, :rough, true), 3857)",  # most corners go before they are transformed
+        border=UNSHARED,
         grids="grids AS g",
         near="g.edition_id = :edition AND g.geom && ST_Transform(tile.ground, 4326)",
     )
@@ -48,6 +59,7 @@ ROUGH = text(
 GENERALISED = text(
     DRAW.format(
         shape="o.geom",
+        border="o.border",
         grids="outlines AS o JOIN grids AS g ON g.id = o.grid_id",
         near="o.edition_id = :edition AND o.level = :level AND o.geom && tile.ground",
     )
@@ -64,8 +76,9 @@ UNDRAWN = text("""
 """)
 CLAIM = text("SELECT id FROM editions WHERE id = :edition FOR NO KEY UPDATE SKIP LOCKED")
 ADD_OUTLINES = text("""
-    INSERT INTO outlines (edition_id, level, grid_id, geom)
-    SELECT :edition, :level, grid, ST_GeomFromWKB(shape, 3857) FROM unnest(:grids, :shapes) AS made (grid, shape)
+    INSERT INTO outlines (edition_id, level, grid_id, geom, border)
+    SELECT :edition, :level, grid, ST_GeomFromWKB(shape, 3857), ST_GeomFromWKB(border, 3857)
+    FROM unnest(:grids, :shapes, :borders) AS made (grid, shape, border)
 """)
 
 
@@ -80,14 +93,14 @@ class Ground:
 def draw(
     session: Session, edition_id: int, address: Address, level: int | None, margin: float, rough: float = 0.0
 ) -> bytes:
-    """One Mapbox vector tile with the layer `grids` (id, code, name, kind, area); empty where no grid is.
+    """A Mapbox vector tile with the layers `grids` (id, code, name, kind, area) and `borders`; empty where no grid is.
 
     `level`: of the outlines to draw with; None draws the grids as they are, or each simplified for itself by `rough`
     degrees. `margin`: what is drawn beyond each side, as a share of the side.
     """
     z, x, y = address
     asked = {
-        "z": z, "x": x, "y": y, "edition": edition_id, "level": level, "layer": LAYER, "extent": EXTENT,
+        "z": z, "x": x, "y": y, "edition": edition_id, "level": level, "extent": EXTENT,
         "buffer": round(margin * EXTENT), "margin": margin, "rough": rough,
     }  # fmt: skip
     grids = ROUGH if rough else AS_THEY_ARE
@@ -121,11 +134,12 @@ def claim(session: Session, edition_id: int) -> bool:
 
 
 def add_outlines(
-    session: Session, edition_id: int, level: int, grids: Sequence[int], shapes: npt.NDArray[np.object_]
+    session: Session, edition_id: int, level: int, grids: Sequence[int], shapes: Shapes, borders: Shapes
 ) -> None:
-    """`shapes` in EPSG:3857, of the grids with the ids `grids`."""
-    made = {"edition": edition_id, "level": level, "grids": list(grids), "shapes": shapely.to_wkb(shapes).tolist()}
-    session.execute(ADD_OUTLINES, made)
+    """`shapes` and the `borders` drawn with them, in EPSG:3857, of the grids with the ids `grids`."""
+    made = {"edition": edition_id, "level": level, "grids": list(grids)}
+    packed = {"shapes": shapely.to_wkb(shapes).tolist(), "borders": shapely.to_wkb(borders).tolist()}
+    session.execute(ADD_OUTLINES, made | packed)
 
 
 def ground(session: Session, edition_id: int) -> Ground | None:

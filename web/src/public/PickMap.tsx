@@ -40,7 +40,7 @@ export function PickMap(props: {
           {props.children}
           {!props.children && ground.data?.edition && (
             <TileSource id="ground" tiles={TILES}>
-              <StyleLayer id="ground-line" type="line" sourceLayer="grids" paint={LINE} />
+              <StyleLayer id="ground-line" type="line" sourceLayer="borders" paint={LINE} />
               <StyleLayer
                 id="ground-label"
                 type="symbol"

@@ -29,7 +29,7 @@ export function CaseMap({ cases }: { cases: CaseBrief[] }) {
       <MapView bounds={bounds} label={t("cases.mapLabel", { count: cases.length })}>
         {network && (
           <NetworkSource id="network" network={network}>
-            <StyleLayer id="network-line" type="line" sourceLayer="grids" paint={LINE} />
+            <StyleLayer id="network-line" type="line" sourceLayer="borders" paint={LINE} />
           </NetworkSource>
         )}
         <GeoJsonSource id="cases" data={points}>

@@ -54,7 +54,7 @@ export function ObjectMap({ shapes, filter, chosen, onChoose }: ObjectMapProps) 
       <MapView bounds={bounds} label={t("objects.map", { shown: number(shown.features.length) })}>
         {network && (
           <NetworkSource id="grids" network={network}>
-            <StyleLayer id="grids-line" type="line" sourceLayer="grids" paint={BORDER} />
+            <StyleLayer id="grids-line" type="line" sourceLayer="borders" paint={BORDER} />
           </NetworkSource>
         )}
         <GeoJsonSource id="objects" data={shown}>

@@ -195,7 +195,7 @@ function Place(props: { lon?: number; lat?: number; onPick: (place: { lon: numbe
     >
       {network && (
         <NetworkSource id="network" network={network}>
-          <StyleLayer id="network-line" type="line" sourceLayer="grids" paint={LINE} />
+          <StyleLayer id="network-line" type="line" sourceLayer="borders" paint={LINE} />
         </NetworkSource>
       )}
       {point.coordinates.length > 0 && (

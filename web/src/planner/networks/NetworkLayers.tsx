@@ -30,7 +30,7 @@ function Layers({ look, at, isFaint }: { look: Look; at?: string | undefined; is
   return (
     <NetworkSource id={id} network={look.code} at={at}>
       <StyleLayer id={`${id}-fill`} type="fill" sourceLayer="grids" paint={fill} />
-      <StyleLayer id={`${id}-line`} type="line" sourceLayer="grids" paint={line} />
+      <StyleLayer id={`${id}-line`} type="line" sourceLayer="borders" paint={line} />
       {look.hasLabels && (
         <StyleLayer id={`${id}-label`} type="symbol" sourceLayer="grids" layout={LABEL} paint={HALO} />
       )}

@@ -38,7 +38,7 @@ export function GeoJsonSource({
   return isThere ? <SourceContext value={id}>{children}</SourceContext> : null;
 }
 
-/** Vector tiles of one network at a moment (layer `grids`: code, name, kind, area). */
+/** Vector tiles of one network at a moment (layers `grids`: code, name, kind, area; `borders`: one line between two neighbours). */
 export function NetworkSource({
   id,
   network,
