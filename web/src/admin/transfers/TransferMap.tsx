@@ -1,6 +1,7 @@
 import { Skeleton } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { codeText } from "@/shared/codes";
 import { boundsOf } from "@/shared/map/bounds";
 import { Legend } from "@/shared/map/Legend";
 import { type Expression, GeoJsonSource, matched, StyleLayer } from "@/shared/map/layers";
@@ -11,7 +12,7 @@ import { type Transfer, ways } from "./transfer";
 const COLORS = { open: "#0072b2", unsure: "#d55e00", accepted: "#2e7d32", leaves: "#5f5f5f" };
 const GROUND = { "fill-color": "#ffffff", "fill-opacity": 0.75 };
 const BORDER = { "line-color": "#78909c", "line-width": 0.8 };
-const LABEL = { "text-field": ["get", "code"], "text-size": 11, "text-padding": 4 };
+const LABEL = { "text-size": 11, "text-padding": 4 };
 const HALO = { "text-color": "#37474f", "text-halo-color": "#ffffff", "text-halo-width": 1.4 };
 const ARROW = {
   "symbol-placement": "line-center",
@@ -37,6 +38,10 @@ export function TransferMap({ ground, rows, way, onWay }: TransferMapProps) {
   const { t } = useTranslation("admin");
   const lines = useMemo(() => (ground ? ways(rows, ground.old, ground.fresh) : null), [ground, rows]);
   const bounds = useMemo(() => ground && boundsOf(ground.shapes), [ground]);
+  const label = useMemo(() => {
+    const codes = (ground?.shapes.features ?? []).map(({ properties }) => String(properties.code));
+    return { ...LABEL, "text-field": codeText(codes) };
+  }, [ground]);
   const [line, dot, arrow] = useMemo(() => paints(way), [way]);
   if (!ground || !lines) return <Skeleton active className="padded" />;
   const pick = (key: unknown) => onWay(key === way ? null : String(key));
@@ -46,7 +51,7 @@ export function TransferMap({ ground, rows, way, onWay }: TransferMapProps) {
         <GeoJsonSource id="new-grids" data={ground.shapes}>
           <StyleLayer id="new-fill" type="fill" paint={GROUND} />
           <StyleLayer id="new-line" type="line" paint={BORDER} />
-          <StyleLayer id="new-label" type="symbol" layout={LABEL} paint={HALO} minzoom={12} />
+          <StyleLayer id="new-label" type="symbol" layout={label} paint={HALO} minzoom={12} />
         </GeoJsonSource>
         <GeoJsonSource id="ways" data={lines}>
           <StyleLayer id="ways-line" type="line" paint={line} onClick={(feature) => pick(feature.properties.key)} />

@@ -2,8 +2,8 @@ import { Input, Table } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Shape, Shapes } from "@/shared/api/answers";
+import { shortened } from "@/shared/codes";
 import { number, share } from "@/shared/format";
-import { shortened } from "../codes";
 import type { GridProperties } from "../plan";
 
 interface GridTableProps {

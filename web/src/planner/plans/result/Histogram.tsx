@@ -21,7 +21,7 @@ export default function Histogram({ plan, grids }: { plan: Plan; grids: Shapes<G
     const total = counts.reduce((sum, count) => sum + count, 0);
     return (
       <section key={kind} aria-label={t(`kind.${kind}`)}>
-        <h3>{t("histogram.title", { kind: t(`kind.${kind}`), count: total })}</h3>
+        <h2>{t("histogram.title", { kind: t(`kind.${kind}`), count: total })}</h2>
         <Chart
           height={180}
           summary={t("histogram.summary", { kind: t(`kind.${kind}`), count: total })}

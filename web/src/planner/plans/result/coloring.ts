@@ -1,8 +1,8 @@
 import type { Shapes } from "@/shared/api/answers";
+import { codeText } from "@/shared/codes";
 import { number, share } from "@/shared/format";
 import { AMOUNT, DEVIATION, KIND_COLORS } from "@/shared/map/colors";
 import { classes, type Expression, matched } from "@/shared/map/layers";
-import { commonHead } from "../codes";
 import type { GridProperties } from "../plan";
 
 export const COLORINGS = ["kind", "size", "deviation", "workload", "stability"] as const;
@@ -38,8 +38,7 @@ export function colored(
 
 /** Codes on the map, without the district or street that they all begin with: long labels hide the ground. */
 export function shortCode(grids: Shapes<GridProperties>): Expression {
-  const head = commonHead(grids.features.map((grid) => grid.properties.code));
-  return (head ? ["slice", ["get", "code"], head.length] : ["get", "code"]) as unknown as Expression;
+  return codeText(grids.features.map((grid) => grid.properties.code));
 }
 
 function stepped(property: string, breaks: number[], colors: string[], words: (value: number) => string): Colored {

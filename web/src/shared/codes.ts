@@ -1,3 +1,5 @@
+import type { Expression } from "./map/layers";
+
 const LEVELS = [12, 9, 6]; // digits of a community, a street, a district
 
 /** The community, street or district that all codes of a plan begin with; "" where there is none to leave out. */
@@ -13,4 +15,10 @@ export function commonHead(codes: readonly string[]): string {
 export function shortened(codes: readonly string[]): (code: string) => string {
   const head = commonHead(codes);
   return (code) => (code.startsWith(head) ? code.slice(head.length) : code);
+}
+
+/** The same for labels on a map, of features that have a `code`. */
+export function codeText(codes: readonly string[]): Expression {
+  const head = commonHead(codes);
+  return (head ? ["slice", ["get", "code"], head.length] : ["get", "code"]) as unknown as Expression;
 }
