@@ -73,7 +73,7 @@ def _distances(
     return made
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def border_distance(corners: Floats, edges: Words, first: Starts, polygon: int, lon: float, lat: float) -> float:
     """Metres from a point to the border of one polygon, edge by edge."""
     plane = plane_at(lat)
@@ -83,7 +83,7 @@ def border_distance(corners: Floats, edges: Words, first: Starts, polygon: int, 
     return np.sqrt(best)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def plane_at(lat: float) -> Plane:
     """Metres of a degree eastwards and northwards at a latitude; and how much the first shrinks and the second grows
     per metre northwards, halfway to what is measured."""
@@ -97,7 +97,7 @@ def plane_at(lat: float) -> Plane:
     return kx, ky, shrink / ky, grow / ky
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def edge_distance2(corners: Floats, v: int, lon: float, lat: float, plane: Plane) -> float:
     """Square metres from a point, whose plane it is, to the edge from corner v."""
     kx, ky, shrink, grow = plane

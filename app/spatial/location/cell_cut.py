@@ -64,8 +64,7 @@ def cut(
     came. Words beyond the room are counted, not written.
     """
     met, toggles, near, flips, places, by_row = scratch
-    c0, c1, r0, r1 = box
-    width, top = limits
+    (c0, c1, r0, r1), (width, top) = box, limits
     base ^= _count(gy, items, start, end, r0, r1, origin[1], scale, top, flips, places)
     _file(gy, items, start, end, r0, r1, origin[1], scale, top, places, by_row)
     begin = 0

@@ -1,7 +1,8 @@
 """What lies nearest to a point in a table of cells: its own grid's border, and the next of another grid. Compiled.
 
-Cells are taken from the point outwards, coarse ones ring by ring, fine ones row by row from the point's own; what has
-been found so far bounds how far the rest must be looked through, so most lists around a point are never read.
+Cells are taken from the point outwards, coarse ones ring by ring, fine ones row by row from the point's own, in each
+row from mark to mark; what has been found so far bounds how far the rest must be looked through, so most lists around a
+point are never read, and no cell without an edge is looked at.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from numba import njit
 
 from app.spatial.location.borders import Plane, plane_at
 from app.spatial.location.cell_cut import Floats, Words
+from app.spatial.location.cell_marks import next_mark, previous_mark
 from app.spatial.location.cell_search import around, cell_within, seen_in
 from app.spatial.location.cell_table import COLUMNS, NOBODY, OUTSIDE, PER_X, PER_Y, ROWS, SHIFT, SOUTH, WEST
 
@@ -22,7 +24,7 @@ Near = tuple[float, float, int, float]
 Seen = tuple[float, float, int, float, int, float]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def near(
     words: Words, corners: Floats, frame: Floats, x: float, y: float, limit_m: float, own: int, second: int
 ) -> Near:
@@ -62,7 +64,7 @@ def near(
     return seen[0], seen[1], seen[2], seen[3]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _in_block(
     words: Words,
     corners: Floats,
@@ -79,46 +81,47 @@ def _in_block(
     seen: Seen,
 ) -> Seen:
     """`seen` with the lists of a coarse cell added that are within reach. The point is at (px, py) of the cell, which
-    is `wide` and `high` metres."""
+    is `wide` and `high` metres. Rows are taken from the point's own outwards, the next above before the next below; in
+    each what is nearer goes first, east or west. Lists of `own` alone matter only for its border."""
     block, side = place & ~SHIFT, 1 << (place & SHIFT)
     px, py, wide, high = px * side, py * side, wide / side, high / side
     column_0, row_0 = cell_within(px, side), cell_within(py, side)
-    reach2 = _reach2(seen, limit_m)
-    for upwards in (1, -1):
-        row = row_0 if upwards == 1 else row_0 - 1
-        while 0 <= row < side:
-            up = _gap(py, row) * high
-            if up * up > reach2:
+    marks, reach2 = block + side * side, _reach2(seen, limit_m)
+    for turn in range(2 * side):
+        row = row_0 + (turn + 1 >> 1) * (1 if turn & 1 else -1)
+        if (max(turn - 1, 0) // 2 * high) ** 2 > reach2:
+            break
+        up2 = (_gap(py, row) * high) ** 2
+        if row < 0 or row >= side or up2 > reach2:
+            continue
+        start, end = row * side, (row + 1) * side
+        east = next_mark(words, marks, start + column_0, end)
+        west = previous_mark(words, marks, start + column_0 - 1, start)
+        while True:
+            to_east = _gap(px, east - start) * wide if east < end else np.inf
+            to_west = _gap(px, west - start) * wide if west >= start else np.inf
+            away2 = min(to_east, to_west) ** 2 + up2
+            if away2 > reach2:
                 break
-            aside = np.sqrt(reach2 - up * up) / wide
-            west, east = cell_within(px - aside, side), cell_within(px + aside, side)
-            start = block + row * side
-            for place in range(start + column_0, start + east + 1):
-                word = words[place]
-                if word < OUTSIDE:
-                    if (_gap(px, place - start) * wide) ** 2 + up * up > reach2:
-                        break
-                    seen = seen_in(words, corners, -2 - word, x, y, plane, own, -1.0, seen)
-                    reach2 = _reach2(seen, limit_m)
-            for place in range(start + column_0 - 1, start + west - 1, -1):
-                word = words[place]
-                if word < OUTSIDE:
-                    if (_gap(px, place - start) * wide) ** 2 + up * up > reach2:
-                        break
-                    seen = seen_in(words, corners, -2 - word, x, y, plane, own, -1.0, seen)
-                    reach2 = _reach2(seen, limit_m)
-            row += upwards
+            if to_east <= to_west:
+                cell, east = east, next_mark(words, marks, east + 1, end)
+            else:
+                cell, west = west, previous_mark(words, marks, west - 1, start)
+            place = -2 - words[block + cell]
+            if words[place - 1] != own or away2 <= seen[0] * seen[0]:
+                seen = seen_in(words, corners, place, x, y, plane, own, -1.0, seen)
+                reach2 = _reach2(seen, limit_m)
     return seen
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _reach2(seen: Seen, limit_m: float) -> float:
     """Square of how far borders still matter."""
     reach = min(max(seen[0], seen[1]) + FURTHER_M, limit_m + FURTHER_M)
     return reach * reach
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _gap(place: float, cell: int) -> float:
     """How many cells a place is beside a cell; 0 in it."""
     return max(cell - place, place - cell - 1.0, 0.0)

@@ -72,7 +72,7 @@ def owners(
     return touched
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _cells(words: Words, frame: Floats, lon: Floats, lat: Floats, found: Places) -> None:
     """Where the word of each point's cell stands (as `word_at` finds it); NOWHERE beyond the bounds and for NaN."""
     west, south, east, north = frame[WEST], frame[SOUTH], frame[EAST], frame[NORTH]
@@ -95,7 +95,7 @@ def _cells(words: Words, frame: Floats, lon: Floats, lat: Floats, found: Places)
         found[i] = place if within else NOWHERE
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _touch(words: Words, corners: Floats, found: Places, listed: Places) -> int:
     """Read the ends of each list and some of its corners."""
     touched, last_word, last_corner = 0, len(words) - 1, len(corners) - 1

@@ -16,7 +16,7 @@ SAME_DISTANCE_M = 0.001
 Probed = tuple[int, bool, float, int, float, int]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def probe(
     words: Words, corners: Floats, frame: Floats, edges: Words, first: Starts, x: float, y: float, limit_m: float
 ) -> Probed:
@@ -43,7 +43,7 @@ def probe(
     return owner, inside, border, runner, distance, more
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def beside(
     words: Words,
     corners: Floats,
@@ -70,7 +70,7 @@ def beside(
     return mine, runner, distance
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def nearest(
     words: Words, corners: Floats, frame: Floats, x: float, y: float, limit_m: float, besides: int, second: int
 ) -> tuple[int, float]:
@@ -86,13 +86,13 @@ def nearest(
     return _named(words, corners, frame, x, y, limit_m, besides, other, second)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _wider(radius: float, seen: float, limit_m: float) -> float:
     """The next radius to look in: where something was seen already, else twice as far."""
     return min(limit_m, seen * 1.000001 if seen < 2.0 * radius else 2.0 * radius)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _named(
     words: Words,
     corners: Floats,

@@ -28,7 +28,7 @@ Seen = tuple[float, float, int, float, int, float]
 Flags = npt.NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def word_at(words: Words, frame: Floats, x: float, y: float) -> int:
     """What stands in the cell of a point: a rank, OUTSIDE (also for NaN and beyond the bounds), or -2 - place of its
     list."""
@@ -46,7 +46,7 @@ def word_at(words: Words, frame: Floats, x: float, y: float) -> int:
     return words[block + i * side + j]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def next_cover(words: Words, corners: Floats, place: int, x: float, y: float) -> tuple[int, bool, int]:
     """The next grid of a list, from `place` on, that covers a point: its rank (NOBODY at the end), whether the point is
     on its border, and where to go on."""
@@ -76,7 +76,7 @@ def next_cover(words: Words, corners: Floats, place: int, x: float, y: float) ->
             inside = 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def covers(
     words: Words,
     corners: Floats,
@@ -105,7 +105,7 @@ def covers(
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def borders_near(
     words: Words, corners: Floats, frame: Floats, lon: Floats, lat: Floats, rank: Ranks, limit_m: float, near: Flags
 ) -> None:
@@ -114,7 +114,7 @@ def borders_near(
         near[i] = around(words, corners, frame, lon[i], lat[i], limit_m, rank[i], -1.0)[0] < limit_m
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def around(
     words: Words, corners: Floats, frame: Floats, x: float, y: float, radius_m: float, own: int, known_m: float
 ) -> Seen:
@@ -147,7 +147,7 @@ def around(
     return seen
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def seen_in(
     words: Words,
     corners: Floats,
@@ -185,7 +185,7 @@ def seen_in(
                 lowest = found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def cell_within(place: float, cells: int) -> int:
     """The cell at a place, the first or last one for places beyond."""
     return int(min(max(place, 0.0), cells - 1.0))

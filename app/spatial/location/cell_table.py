@@ -2,8 +2,9 @@
 
 A coarse cell is a word: the rank of the one grid that it lies in, OUTSIDE, or -2 minus the place of a block of finer
 cells, as many as its borders ask for. Blocks begin at multiples of 8, and in these three bits is the shift: a block
-has 2 ** shift cells a side. Their words are a rank, OUTSIDE, or -2 minus the place of a list (cell_cut.py). Everything
-is in one array, so that a call of a kernel hands over three arrays and a process shares or sends an index as such.
+has 2 ** shift cells a side. Their words are a rank, OUTSIDE, or -2 minus the place of a list (cell_cut.py); behind them
+stand marks of the cells that edges pass (cell_marks.py). Everything is in one array, so that a call of a kernel hands
+over three arrays and a process shares or sends an index as such.
 """
 
 from __future__ import annotations
@@ -15,7 +16,20 @@ import numpy.typing as npt
 from numba import njit
 
 from app.spatial.location.borders import Borders
-from app.spatial.location.cell_cut import END_IN, END_OUT, KIND, UNMET, Floats, Scratch, Words, cut, row_of
+from app.spatial.location.cell_cut import (
+    EDGE,
+    END_IN,
+    END_OUT,
+    KIND,
+    STEP,
+    UNMET,
+    Floats,
+    Scratch,
+    Words,
+    cut,
+    row_of,
+)
+from app.spatial.location.cell_marks import set_mark, words_of_marks
 
 OUTSIDE = -1
 NOBODY = (1 << 29) - 1
@@ -23,6 +37,12 @@ NOBODY = (1 << 29) - 1
 COARSE_PER_GRID = 4.0
 COARSE_MAX = 4_000_000
 FINE_PER_WORD = 1.0
+COARSE_MOST, FINE_MOST, FREE, FINE_FREE = 16, 8, 65_536, 1_024
+"""Grids may lie upon each other, and each cell then names all of its grids. Coarse cells are made larger until they
+hold no more than so many words for each corner and grid, finer ones until no more than so many for each word of the
+coarse one; so many words are always free. Where grids lie side by side neither comes near."""
+DEEP = 16
+"""More grids than that in a coarse cell lie upon each other, and the same borders are counted many times."""
 SHIFT_MAX = SHIFT = 7  # the most, and the bits that hold it
 WEST, SOUTH, EAST, NORTH, PER_X, PER_Y, COLUMNS, ROWS = range(8)
 
@@ -46,26 +66,29 @@ def build_table(borders: Borders, grids: int) -> CellTable:
     corners = borders.corners
     if len(corners) == 0:
         return CellTable(np.zeros(0, np.int32), corners, np.array([np.inf, np.inf, -np.inf, -np.inf, 0, 0, 0, 0]))
-    frame = _frame(corners, grids)
-    gx = (corners[:, 0] - frame[WEST]) * frame[PER_X]
-    gy = (corners[:, 1] - frame[SOUTH]) * frame[PER_Y]
-    size, room = int(frame[COLUMNS]) * int(frame[ROWS]), 4 * len(corners) + 1024
+    wanted, most = min(max(COARSE_PER_GRID * grids, 1.0), COARSE_MAX), COARSE_MOST * (len(corners) + grids) + FREE
+    room = 4 * len(corners) + 1024
     while True:
+        frame = _frame(corners, wanted)
+        gx = (corners[:, 0] - frame[WEST]) * frame[PER_X]
+        gy = (corners[:, 1] - frame[SOUTH]) * frame[PER_Y]
         cells, words = np.empty(room, np.int32), np.empty(room, np.int32)
         n = _cut_coarse(gx, gy, borders.twin, borders.edges, borders.first, frame, cells, words)
-        if n <= room:
+        if n > most and wanted > 1.0:
+            wanted /= 4.0
+        elif n > room:
+            room = n
+        else:
             break
-        room = n
-    starts, items = _by_cell(cells[:n], words[:n], size)
+    starts, items = _by_cell(cells[:n], words[:n], int(frame[COLUMNS]) * int(frame[ROWS]))
     return CellTable(_build(gx, gy, borders.twin, starts, items, frame), corners, frame)
 
 
-def _frame(corners: Floats, grids: int) -> Floats:
-    """Coarse cells are about square in degrees."""
+def _frame(corners: Floats, wanted: float) -> Floats:
+    """About `wanted` coarse cells, about square in degrees."""
     lon, lat = corners[:, 0], corners[:, 1]  # each by itself: numpy takes forty times as long along the short axis
     west, south, east, north = (float(bound) for bound in (lon.min(), lat.min(), lon.max(), lat.max()))
     wide, high = east - west, north - south
-    wanted = min(max(COARSE_PER_GRID * grids, 1.0), COARSE_MAX)
     columns = int(np.clip(np.sqrt(wanted * wide / high), 1, 4096))
     rows = int(np.clip(wanted / columns, 1, 4096))
     return np.array([west, south, east, north, columns / wide, rows / high, columns, rows])
@@ -155,17 +178,20 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
         if end - start <= 1:
             made[cell] = items[start] >> 2 if end > start and items[start] & KIND == END_IN else OUTSIDE
             continue
-        shift = _shift(end - start)
+        shift, most = _shift_of(items, start, end), max(FINE_MOST * (end - start), FINE_FREE)
         origin = (cell % columns, cell // columns)
-        top = (1 << shift) - 1 if origin[1] == rows - 1 else 1 << shift
         while True:
+            top = (1 << shift) - 1 if origin[1] == rows - 1 else 1 << shift
             count = _cut_fine(gx, gy, twin, items, start, end, origin, shift, top, scratch, cells, words)
-            if count <= len(words):
+            if count > most and shift > 0:
+                shift -= 1
+            elif count > len(words):
+                cells, words = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
+            else:
                 break
-            cells, words = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
         fine, lists = _by_cell(cells[:count], words[:count], 1 << 2 * shift)
-        if len(made) < n + 2 * len(fine) + count + 8:
-            larger = np.empty(2 * (n + 2 * len(fine) + count + 8), np.int32)
+        if len(made) < n + 4 * len(fine) + count + 8:
+            larger = np.empty(2 * (n + 4 * len(fine) + count + 8), np.int32)
             larger[:n] = made[:n]
             made = larger
         while n % 8:
@@ -174,6 +200,17 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
         made[cell] = -2 - (n + shift)
         n = _write_block(made, n, fine, lists)
     return made[:n].copy()
+
+
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
+def _shift_of(items: Words, start: int, end: int) -> int:
+    """The shift to begin with for a coarse cell: less where many grids meet in it, none where no border does."""
+    grids = 0
+    for i in range(start, end):
+        grids += (items[i] & KIND) in (END_IN, END_OUT)
+    if grids == end - start:
+        return 0
+    return _shift((end - start) * DEEP // max(grids, DEEP))
 
 
 @njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
@@ -228,18 +265,39 @@ def _cut_fine(
 
 @njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def _write_block(made: Words, n: int, fine: npt.NDArray[np.int64], lists: Words) -> int:
-    """A block: the words of its cells, then their lists."""
-    table = n
-    n = table + len(fine) - 1
+    """A block: the words of its cells, marks of those that edges pass, the lists."""
+    table, marks = n, n + len(fine) - 1
+    n = marks + words_of_marks(len(fine) - 1)
+    for place in range(marks, n):
+        made[place] = 0
     for cell in range(len(fine) - 1):
         start, end = fine[cell], fine[cell + 1]
         if end - start <= 1:
             made[table + cell] = lists[start] >> 2 if end > start and lists[start] & KIND == END_IN else OUTSIDE
             continue
+        made[n] = _only(lists, start, end)
+        n += 1
         made[table + cell] = -2 - n
         for i in range(start, end):
+            if lists[i] & KIND == EDGE:
+                set_mark(made, marks, cell)
             made[n] = lists[i]
             n += 1
         made[n] = NOBODY << 2 | END_OUT
         n += 1
     return n
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+def _only(lists: Words, start: int, end: int) -> int:
+    """The rank whose edges are all that a list has, OUTSIDE where several have one."""
+    only, edges = NOBODY, 0
+    for i in range(start, end):
+        kind, rank = lists[i] & KIND, lists[i] >> 2
+        if kind == EDGE:
+            edges += 1
+        elif kind != STEP and edges:
+            if only != NOBODY:
+                return OUTSIDE
+            only, edges = rank, 0
+    return only

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.errors import TooLarge
 from app.spatial.location import cell_owners, cell_probe, cell_search, line_walk
 from app.spatial.location.borders import Borders, Floats, Rows, border_distances, borders_of
 from app.spatial.location.cell_table import NOBODY, CellTable, build_table
+from app.spatial.location.large_pages import on_large_pages
 from app.spatial.location.shape_areas import reaches_into
 
 Flags = npt.NDArray[np.bool_]
@@ -97,10 +98,11 @@ class GridIndex:
         self._hold(order, shapes, borders, build_table(borders, len(codes)))
 
     def _hold(self, order: Rows, polygons: npt.NDArray[np.object_] | None, borders: Borders, table: CellTable) -> None:
+        words, corners = on_large_pages(table.words, table.corners)
         self.order = order
         self._polygons = polygons
-        self._borders = borders
-        self._table = table
+        self._borders = replace(borders, corners=corners)
+        self._table = table = CellTable(words, corners, table.frame)
         self._ranks = np.argsort(order)
         self._owner_of = np.append(order, -1)  # by rank; -1 stands at the end, where rank -1 finds it
         self._cells = (table.words, table.corners, table.frame)

@@ -7,9 +7,8 @@ rounding, as a non-overlapping expansion of the sixteen parts of its products.
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from numba import njit
+from numba.cpython.unsafe.tuple import tuple_setitem
 
 HALF_ULP = 2.0**-53
 FILTER = (3.0 + 16.0 * HALF_ULP) * HALF_ULP
@@ -18,9 +17,12 @@ SMALL = 1e-280
 SCALE = 2.0**500
 """Lifts points as near to 0 as doubles go away from underflow; degrees stay far from overflow. Exact: a power of 2."""
 SPLIT = 2.0**27 + 1.0
+Expansion = tuple[float, ...]
+NOTHING: Expansion = (0.0,) * 16
+"""An expansion without parts. A tuple: an array would have to be made for each question."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
 def orientation(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """1 when p lies left of a → b, -1 right, 0 on the line: never wrong.
 
@@ -36,10 +38,9 @@ def orientation(ax: float, ay: float, bx: float, by: float, px: float, py: float
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
 def exact_orientation(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """The same without a filter, for scaled coordinates."""
-    sum_ = np.zeros(16)
-    n = _add_product(sum_, 0, _difference(bx, ax), _difference(py, ay))
-    n = _add_product(sum_, n, _difference(ay, by), _difference(px, ax))
-    for i in range(n - 1, -1, -1):
+    sum_ = _add_product(NOTHING, 0, _difference(bx, ax), _difference(py, ay))
+    sum_ = _add_product(sum_, 8, _difference(ay, by), _difference(px, ax))
+    for i in range(15, -1, -1):
         if sum_[i] != 0.0:
             return 1 if sum_[i] > 0.0 else -1
     return 0
@@ -67,24 +68,23 @@ def _product(a: float, b: float) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _add_product(sum_: npt.NDArray[np.float64], n: int, u: tuple[float, float], v: tuple[float, float]) -> int:
-    """Add (u0 + u1) * (v0 + v1) to an expansion of n parts; how many parts it then has."""
+def _add_product(sum_: Expansion, n: int, u: tuple[float, float], v: tuple[float, float]) -> Expansion:
+    """Add (u0 + u1) * (v0 + v1) to an expansion of n parts, which makes it eight longer."""
     for a in u:
         for b in v:
             rounded, rest = _product(a, b)
-            n = _grow(sum_, n, rest)
-            n = _grow(sum_, n, rounded)
-    return n
+            sum_ = _grow(_grow(sum_, n, rest), n + 1, rounded)
+            n += 2
+    return sum_
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def _grow(sum_: npt.NDArray[np.float64], n: int, value: float) -> int:
-    """Add one value; parts stay non-overlapping and in the order of their size."""
+def _grow(sum_: Expansion, n: int, value: float) -> Expansion:
+    """Add one value to n parts; they stay non-overlapping and in the order of their size."""
     carried = value
     for i in range(n):
         total = carried + sum_[i]
         seen = total - carried
-        sum_[i] = (carried - (total - seen)) + (sum_[i] - seen)
+        sum_ = tuple_setitem(sum_, i, (carried - (total - seen)) + (sum_[i] - seen))
         carried = total
-    sum_[n] = carried
-    return n + 1
+    return tuple_setitem(sum_, n, carried)
