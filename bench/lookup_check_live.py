@@ -27,6 +27,7 @@ from bench.lookup_database import add_drafts, add_key, publish, publish_drafts, 
 from bench.lookup_http import LOOKUP, inside
 
 PUBLISHES, APART_S, LEAD_S = 3, 4.0, 2.0
+ROUNDS = 3
 WORKERS = (2, 3)
 
 
@@ -121,10 +122,15 @@ def parts(networks: dict[str, gpd.GeoDataFrame], engine: Engine) -> str:
 
 
 def _parts(engine: Engine, network: gpd.GeoDataFrame) -> list[float]:
-    both = {"first": network, "second": network}
-    publish(engine, both, valid_from=datetime.now(UTC))
+    """The least of a few rounds: what runs beside makes the same work last longer."""
+    publish(engine, {"first": network, "second": network}, valid_from=datetime.now(UTC))
     lookup = Lookup(partial(db.transaction, engine))
     lookup.refresh()
+    return [min(each) for each in zip(*(_round(engine, network, lookup) for _ in range(ROUNDS)), strict=True)]
+
+
+def _round(engine: Engine, network: gpd.GeoDataFrame, lookup: Lookup) -> list[float]:
+    both = {"first": network, "second": network}
     publish(engine, both, valid_from=datetime.now(UTC))
     at_once = _milliseconds(lookup.refresh)
     drafts = add_drafts(engine, both)

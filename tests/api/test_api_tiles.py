@@ -15,6 +15,8 @@ from fastapi.testclient import TestClient
 from published import publish
 from sqlalchemy.orm import Session
 
+from app.services.networks import tiles
+
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 PAIR = np.array([shapely.box(113, 22, 113.01, 22.01), shapely.box(113.01, 22, 113.02, 22.01)], dtype=object)
 Headers = dict[str, str]
@@ -74,8 +76,11 @@ def test_no_grid_no_edition_and_no_network(client: TestClient, key: Headers, ses
 def test_the_tag_changes_with_the_edition_and_saves_the_tile(
     client: TestClient, key: Headers, session: Session
 ) -> None:
-    publish(session, "a", ["1"], PAIR[:1], valid_to=JUNE)
-    publish(session, "a", ["2"], PAIR[:1], valid_from=JUNE)
+    for edition in (
+        publish(session, "a", ["1"], PAIR[:1], valid_to=JUNE),
+        publish(session, "a", ["2"], PAIR[:1], valid_from=JUNE),
+    ):
+        tiles.prepare(session, edition.id)
     address = f"/tiles/a/{tile_of(113.005, 22.005, Z)}"
     before = client.get(address, params={"at": "2026-05-01"}, headers=key)
     after = client.get(address, params={"at": "2026-07-01"}, headers=key)
@@ -85,6 +90,19 @@ def test_the_tag_changes_with_the_edition_and_saves_the_tile(
     again = client.get(address, headers=key | {"If-None-Match": f'"x", W/{after.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get(address, headers=key | {"If-None-Match": before.headers["etag"]}).status_code == 200
+
+
+def test_a_tile_before_its_outlines_has_no_tag_and_is_asked_for_again(
+    client: TestClient, key: Headers, session: Session
+) -> None:
+    edition = publish(session, "a", ["1", "2"], PAIR)
+    rough = client.get(f"/tiles/a/{tile_of(113.005, 22.005, Z)}", headers=key)
+    assert (rough.status_code, "etag" in rough.headers) == (200, False)
+    whole = client.get(f"/tiles/a/{tile_of(113.005, 22.005, 15)}", headers=key)
+    assert "etag" in whole.headers, "drawn as the grids are"
+    tiles.prepare(session, edition.id)
+    again = client.get(f"/tiles/a/{tile_of(113.005, 22.005, Z)}", headers=key | {"If-None-Match": '"x"'})
+    assert (again.status_code, "etag" in again.headers) == (200, True)
 
 
 def test_tilejson(client: TestClient, key: Headers, session: Session) -> None:

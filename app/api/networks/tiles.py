@@ -53,8 +53,8 @@ def get_tile(
     at: At = None,
     as_known_at: KnownAt = None,
 ) -> Response:
-    """One Mapbox vector tile with the layers `grids` and `borders`; 204 where the network has no grid. The ETag changes with the
-    edition."""
+    """One Mapbox vector tile with the layers `grids` and `borders`; 204 where the network has no grid. The ETag changes
+    with the edition."""
     edition = tiles.edition_at(lookup, network, moment(at, settings), moment(as_known_at, settings))
     return tile_answer(request, transaction, edition, (z, x, y), is_public=settings.public_lookup)
 
@@ -63,18 +63,20 @@ def tile_answer(
     request: Request, transaction: Transaction, edition: int | None, place: tuple[int, int, int], *, is_public: bool
 ) -> Response:
     """A tile of an edition at z, x, y, or that the caller has it already. Shared caches may keep it only where anybody
-    may see it."""
+    may see it. A tile that the worker has not made outlines for yet has no tag: it is not the last word."""
     z, x, y = place
     headers = _headers(f'"{DRAWING}-{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
     if headers["ETag"] in held(request):
         return Response(status_code=304, headers=headers)
-    made = b"" if edition is None else _tile(transaction, edition, z, x, y)
+    made, is_rough = (b"", False) if edition is None else _tile(transaction, edition, z, x, y)
+    if is_rough:
+        del headers["ETag"]
     return Response(made, media_type=MVT, headers=headers) if made else Response(status_code=204, headers=headers)
 
 
-def _tile(transaction: Transaction, edition: int, z: int, x: int, y: int) -> bytes:
+def _tile(transaction: Transaction, edition: int, z: int, x: int, y: int) -> tuple[bytes, bool]:
     with transaction() as session:
-        return tiles.tile(session, edition, z, x, y)
+        return tiles.tile(session, edition, z, x, y), tiles.is_rough(session, edition, z)
 
 
 def _headers(etag: str, *, is_public: bool) -> dict[str, str]:

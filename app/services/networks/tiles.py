@@ -73,6 +73,11 @@ def tile(session: Session, edition: int, z: int, x: int, y: int) -> bytes:
     return _drawn(session, edition, address) if kept is None else kept
 
 
+def is_rough(session: Session, edition: int, z: int) -> bool:
+    """Whether tiles of a zoom are drawn without outlines for want of them, and will soon be drawn otherwise."""
+    return level_for(z) is not None and not store.has_outlines(session, edition)
+
+
 def every_tile(session: Session, edition: int, deepest: int) -> Iterator[tuple[Tile, bytes]]:
     """All tiles of an edition that are not empty, down to zoom `deepest`."""
     for address in tiles_over(_boxes(session, edition), 0, deepest):
@@ -86,10 +91,9 @@ def _boxes(session: Session, edition: int) -> npt.NDArray[np.float64]:
 
 
 def _drawn(session: Session, edition: int, address: Tile) -> bytes:
-    level = level_for(address.z)
-    if level is not None and not store.has_outlines(session, edition):
+    if is_rough(session, edition, address.z):
         return store.draw(session, edition, address, None, MARGIN, pixel_degrees(address))
-    return store.draw(session, edition, address, level, MARGIN)
+    return store.draw(session, edition, address, level_for(address.z), MARGIN)
 
 
 def tilejson(session: Session, network: str, edition: int | None, tiles_url: str) -> dict[str, Any]:
