@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from app import db
 from app.errors import InputError, NotFound, Unavailable
 from app.models.editions import Edition
+from app.services.lookup import lookup_index
 from app.services.lookup.lookup import AnswerRules, PointQuery, lookup_point
 from app.services.lookup.lookup_index import DRAFT_AGE, DRAFTS, PAST_EDITIONS, Lookup
 from app.spatial.coordinates import china
@@ -34,6 +35,7 @@ GEOD = Geod(ellps="WGS84")
 RULES = AnswerRules("Asia/Shanghai", 2000.0)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 PAIR = np.array([shapely.box(113, 22, 113.01, 22.01), shapely.box(113.01, 22, 113.02, 22.01)], dtype=object)
+DAY = timedelta(days=1)
 WEST_END = {"x": 113.002, "y": 22.005}
 
 
@@ -222,6 +224,20 @@ def test_past_editions_are_loaded_when_asked_for_and_the_last_few_kept(session: 
         at = LONG_AGO + timedelta(days=i, hours=5)
         assert ask(lookup, **WEST_END, at=at)["grids"][0]["code"] == f"{i:02d}"
     assert [lookup.is_loaded([edition]) for edition in editions] == [False] * 3 + [True] * PAST_EDITIONS
+
+
+def test_past_editions_stay_as_far_as_they_fit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    editions = [
+        publish(session, "a", ["1"], PAIR[:1], valid_from=LONG_AGO + day * DAY, valid_to=LONG_AGO + (day + 1) * DAY).id
+        for day in range(4)
+    ]
+    lookup = make(session)
+    room = 2 * lookup.edition(editions[0]).nbytes
+    for room_left, stay in ((room, 2), (room - 1, 1), (0, 1)):
+        monkeypatch.setattr(lookup_index, "PAST_BYTES", room_left)
+        for edition in editions:
+            lookup.edition(edition)
+        assert [lookup.is_loaded([edition]) for edition in editions] == [False] * (4 - stay) + [True] * stay
 
 
 def test_a_command_loads_only_the_networks_it_is_about(session: Session) -> None:

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Protocol
 
 import pyarrow as pa
+import shapely
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -40,12 +41,14 @@ POLL_S = 0.5
 TURN_S = 0.0005
 """How long a thread that answers without a pause lets another one wait. A refresh gives its turn away at every question
 to the database; Python's own 5 ms, times a hundred, made a second."""
-PAST_EDITIONS = 16
+PAST_EDITIONS, PAST_BYTES = 16, 256 << 20
+"""How many past editions stay in memory, and how large they may be together; the last one stays however large."""
 DRAFTS, DRAFT_AGE = 4, timedelta(days=1)
 """How many drafts are loaded ahead, and how old they may be: what is imported is often published next."""
 BUILDERS = 2
 """Indexes built at the same time."""
 REMEMBERED = 256
+CORNER_BYTES = 16
 _log = structlog.get_logger("onegrid.lookup")
 
 
@@ -60,6 +63,11 @@ class EditionIndex:
     edition: int
     rows: EditionRows
     index: GridIndex
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Of the index and the corners of the polygons."""
+        return self.index.nbytes + CORNER_BYTES * int(shapely.get_num_coordinates(self.rows.polygons).sum())
 
     @cached_property
     def texts(self) -> tuple[pa.DictionaryArray, pa.DictionaryArray, pa.DictionaryArray]:
@@ -228,8 +236,11 @@ class Lookup:
     def _keep(self, editions: Mapping[int, EditionIndex]) -> None:
         with self._loading:
             self._past.update(editions)
-            while len(self._past) > PAST_EDITIONS:
+            while len(self._past) > 1 and self._is_full():
                 self._past.popitem(last=False)
+
+    def _is_full(self) -> bool:
+        return len(self._past) > PAST_EDITIONS or sum(held.nbytes for held in self._past.values()) > PAST_BYTES
 
     @contextmanager
     def watching(self, notices: Notices | None = None, interval_s: float = POLL_S) -> Iterator[None]:
