@@ -150,12 +150,14 @@ class ArrowSink:
 
 def _parquet_writer(handle: BinaryIO, schema: pa.Schema, plain: pa.Schema) -> pq.ParquetWriter:
     """For rows of `schema`. Numbers seldom repeat: looking for repeats in them costs as much as all else. Nor does
-    the lowest and highest code of rows in any order tell anything, and finding it costs more than writing them."""
+    the lowest and highest code of rows in any order tell anything, and finding it costs more than writing them. Places
+    in a dictionary and flags are packed bits already: zstd takes a quarter of their time and makes nothing smaller."""
     texts = [each.name for each in schema if pa.types.is_string(each.type) or pa.types.is_dictionary(each.type)]
-    own = [each.name for each in schema if each.type == plain.field(each.name).type]
+    packed = {each.name for each in schema if each.type != plain.field(each.name).type or pa.types.is_boolean(each.type)}
+    own = [each.name for each in schema if each.name not in packed]
     return pq.ParquetWriter(
-        handle, schema, compression="zstd", use_dictionary=texts, write_statistics=own, store_schema=False,
-        dictionary_pagesize_limit=DICTIONARY_BYTES,
+        handle, schema, compression={each.name: "none" if each.name in packed else "zstd" for each in schema},
+        use_dictionary=texts, write_statistics=own, store_schema=False, dictionary_pagesize_limit=DICTIONARY_BYTES,
     )  # fmt: skip
 
 

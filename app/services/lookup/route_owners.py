@@ -40,20 +40,27 @@ class Owners:
 
     def texts(self, texts: pa.DictionaryArray) -> pa.DictionaryArray:
         """The text of each row's grid, null where there is none. Its dictionary holds those that occur."""
-        of_grid = np.append(texts.indices.fill_null(-1).to_numpy(), np.int32(-1))  # the last is found by position -1
+        of_grid = np.append(np.int32(-1), texts.indices.fill_null(-1).to_numpy())
         kept = np.unique(of_grid[self._seen])
         has_nulls, kept = bool((kept < 0).any()), kept[kept >= 0]
         place = np.full(len(texts.dictionary) + 1, -1, dtype=np.int32)
         place[kept] = np.arange(len(kept))
-        at = place[of_grid].take(self.position, mode="wrap")
-        indices = pa.array(at, mask=at < 0 if has_nulls else None)
+        at = place[of_grid].take(self._from_one, mode="clip")
+        held = pa.py_buffer(np.packbits(at >= 0, bitorder="little")) if has_nulls else None
+        indices = pa.Array.from_buffers(pa.int32(), len(at), [held, pa.py_buffer(at)])
         return pa.DictionaryArray.from_arrays(indices, texts.dictionary.take(pa.array(kept)), safe=False)
 
     @cached_property
+    def _from_one(self) -> Positions:
+        """Positions counted from 1, 0 where there is none: what is asked at places below 0 takes three times as long
+        where some are, for nobody can tell the processor which."""
+        return self.position + 1
+
+    @cached_property
     def _seen(self) -> Flags:
-        """By position, which grids own rows; at the end, whether there are rows without one."""
+        """Whether there are rows without a grid; then, by position, which grids own rows."""
         made = np.zeros(len(self.codes) + 1, dtype=bool)
-        made[self.position] = True
+        made[self._from_one] = True
         return made
 
     @cached_property
