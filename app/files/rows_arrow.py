@@ -153,7 +153,8 @@ def _parquet_writer(handle: BinaryIO, schema: pa.Schema, plain: pa.Schema) -> pq
     the lowest and highest code of rows in any order tell anything, and finding it costs more than writing them. Places
     in a dictionary and flags are packed bits already: zstd takes a quarter of their time and makes nothing smaller."""
     texts = [each.name for each in schema if pa.types.is_string(each.type) or pa.types.is_dictionary(each.type)]
-    packed = {each.name for each in schema if each.type != plain.field(each.name).type or pa.types.is_boolean(each.type)}
+    coded = {each.name for each in schema if each.type != plain.field(each.name).type}
+    packed = coded | {each.name for each in schema if pa.types.is_boolean(each.type)}
     own = [each.name for each in schema if each.name not in packed]
     return pq.ParquetWriter(
         handle, schema, compression={each.name: "none" if each.name in packed else "zstd" for each in schema},
