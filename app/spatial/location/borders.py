@@ -44,17 +44,19 @@ def borders_of(polygons: npt.NDArray[np.object_]) -> Borders:
     """All rings, of shells and holes, of an array of polygons and multipolygons in degrees."""
     parts, polygon = shapely.get_parts(polygons, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
-    corners, ring = shapely.get_coordinates(rings, return_index=True)
-    starts = np.flatnonzero(ring[1:] == ring[:-1])
-    owner = polygon[part[ring[starts]]]
+    corners, counts = shapely.get_coordinates(rings), shapely.get_num_coordinates(rings)
+    owner, ends = polygon[part], np.cumsum(counts)
+    last, begin = (ends - 1)[counts > 0], (ends - counts)[counts > 0]
     twin = np.arange(len(corners), dtype=np.int32)
-    ends = np.searchsorted(ring, np.arange(len(rings)), side="right") - 1
-    twin[ends] = np.searchsorted(ring, np.arange(len(rings)))
+    twin[last] = begin
+    begins_edge = np.ones(len(corners), np.bool_)
+    begins_edge[last] = False
+    edges = np.bincount(owner, np.maximum(counts - 1, 0), minlength=len(polygons))
     return Borders(
         corners=np.ascontiguousarray(corners),
         twin=twin,
-        edges=(starts << 2).astype(np.int32),
-        first=np.searchsorted(owner, np.arange(len(polygons) + 1)).astype(np.int64),
+        edges=np.flatnonzero(begins_edge).astype(np.int32) << 2,
+        first=np.append(0, np.cumsum(edges)).astype(np.int64),
     )
 
 

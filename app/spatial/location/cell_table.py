@@ -169,7 +169,7 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
     """Coarse cells one by one: a word, or a block of finer ones."""
     columns, rows = int(frame[COLUMNS]), int(frame[ROWS])
     size = columns * rows
-    made, n = np.empty(size + 4 * len(items) + 1024, np.int32), size
+    made, n = np.empty(size + 8 * len(items) + 1024, np.int32), size
     widest = 1 << SHIFT_MAX
     scratch = _scratch(len(gx), widest, widest, _most_fine_rows_met(starts))
     cells, words = np.empty(1024, np.int32), np.empty(1024, np.int32)
@@ -199,7 +199,7 @@ def _build(gx: Floats, gy: Floats, twin: Words, starts: npt.NDArray[np.int64], i
             n += 1
         made[cell] = -2 - (n + shift)
         n = _write_block(made, n, fine, lists)
-    return made[:n].copy()
+    return made[:n]
 
 
 @njit(cache=True, nogil=True, _nrt=False)  # type: ignore[misc, unused-ignore]
