@@ -152,6 +152,17 @@ def test_the_look_up_answers_with_staff_as_the_contract_has_it(
         assert [(row["lead"], row["person"]) for row in answer["points"]] == [("区城管局", person)]
 
 
+def test_reasons_of_a_look_up_come_in_the_language_of_the_caller(
+    staffed: TestClient, make_key: Callable[..., Headers]
+) -> None:
+    key = make_key("lookup")
+    for spoken, language, reason in (("zh-CN,zh;q=0.9", "zh-CN", "全天在岗"), ("en", "en", "on duty at all hours")):
+        for _ in range(2):  # the second is answered from memory, or not for its language
+            answer = staffed.get("/api/v1/lookup", params=POINT, headers=key | {"Accept-Language": spoken})
+            assert answer.headers["content-language"] == language
+            assert {entry["reason"] for entry in answer.json()["grids"][0]["staff"]} == {reason}
+
+
 def test_a_stranger_sees_masks_where_the_look_up_is_public(
     make_client: Callable[..., TestClient], staffed: TestClient
 ) -> None:

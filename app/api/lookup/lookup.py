@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from app.api.dependencies import LookupCaller, SettingsDep
 from app.api.moments import moment
+from app.api.sentences.documents import answer_in, headers_of, language_of
 from app.errors import InputError
 from app.rules.accounts.personal_data import sees_people
 from app.rules.time.moments import parse_moment
@@ -71,6 +72,8 @@ Networks = Annotated[list[str] | None, Query(description="Networks, repeated or 
 
 @router.get("")
 async def get_lookup(
+    request: Request,
+    response: Response,
     lon: Annotated[float, Query(description="Longitude, or x in metres when `crs` has metres.")],
     lat: Annotated[float, Query(description="Latitude, or y.")],
     lookup: LookupDep,
@@ -86,8 +89,12 @@ async def get_lookup(
     query = PointQuery(lon, lat, crs, moment(at, settings), moment(as_known_at, settings), accuracy_m, names(network))
     rules = AnswerRules(settings.time_zone, settings.nearest_limit_m, sees_people(caller.scopes))
     if is_in_memory(lookup, query):
-        return lookup_point(lookup, query, rules)
-    return await run_in_threadpool(lookup_point, lookup, query, rules)
+        answer = lookup_point(lookup, query, rules)
+    else:
+        answer = await run_in_threadpool(lookup_point, lookup, query, rules)
+    language = language_of(request.headers.get("accept-language"))
+    response.headers.update(headers_of(language))
+    return cast(dict[str, Any], answer_in(language, answer))
 
 
 @router.post("/batch", openapi_extra=BATCH_BODY, response_class=Response)

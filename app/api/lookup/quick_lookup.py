@@ -2,7 +2,7 @@
 
 A plain question with a key that is known, about editions in memory, is answered here, from the same function as the
 route in lookup.py. Whatever is not plain goes on to that route, which reads it in full, asks the database who calls and
-says what is wrong: there is one wording of each refusal.
+says what is wrong: there is one wording of each refusal. So do callers who prefer Chinese: answers here are English.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from app.api import metrics
 from app.api.callers import Callers
 from app.api.middleware import NO_STORE, new_request_id, request_id, security_headers
 from app.api.moments import moment
+from app.api.sentences.documents import ENGLISH, headers_of, language_of
 from app.errors import OneGridError
 from app.rules.accounts.personal_data import sees_people
 from app.services.lookup.lookup import AnswerRules, PointQuery, is_in_memory, lookup_point
@@ -32,6 +33,8 @@ PATH = "/api/v1/lookup"
 FIELDS = frozenset({"lon", "lat", "crs", "at", "as_known_at", "accuracy_m", "network"})
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 JSON = (b"content-type", b"application/json")
+LANGUAGE = b"accept-language"
+SPOKEN = [(name.lower().encode(), value.encode()) for name, value in headers_of(ENGLISH).items()]
 Headers = Sequence[tuple[bytes, bytes]]
 BROWSERS = frozenset({b"cookie", b"origin"})
 QUERY = rb"lon=(-?[0-9]{1,3}(?:\.[0-9]+)?)&lat=(-?[0-9]{1,3}(?:\.[0-9]+)?)(?:&network=([A-Za-z0-9_,-]+))?"
@@ -52,7 +55,7 @@ class QuickLookup:
         self._plain = {shown: PlainAnswers(rules) for shown, rules in self._rules.items()}
         self._observe = metrics.observer("GET", PATH, 200)
         self._heads: dict[bytes, bytes] = {}
-        self.headers = [JSON, *security_headers(settings), *NO_STORE]
+        self.headers = [JSON, *SPOKEN, *security_headers(settings), *NO_STORE]
         """What all answers carry beside their length and the request's id."""
 
     async def answer(self, scope: Scope, send: Send) -> bool:
@@ -128,12 +131,13 @@ class QuickLookup:
         return self._plain[sees_people(scopes)].body(self._lookup, float(lon), float(lat), _names(networks))
 
     def _scopes(self, headers: Headers) -> frozenset[str] | None:
-        """What the caller may do; None when that is not certain from memory, not enough, or a browser asks."""
+        """What the caller may do; None when that is not certain from memory, not enough, or a browser or somebody asks
+        who is to be answered in Chinese."""
         key = b""
         for name, value in headers:
             if name == b"authorization":
                 key = value
-            elif name in BROWSERS:
+            elif name in BROWSERS or (name == LANGUAGE and _language(value) != ENGLISH):
                 return None
         return self._scopes_of(key)
 
@@ -168,6 +172,11 @@ def read_query(raw: bytes, settings: Settings) -> PointQuery | None:
         accuracy,
         _names(values.get("network", "").encode()),
     )
+
+
+@lru_cache(maxsize=256)
+def _language(accepted: bytes) -> str:
+    return language_of(accepted.decode("latin-1"))
 
 
 @lru_cache(maxsize=256)
