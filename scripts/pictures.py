@@ -41,7 +41,7 @@ from scripts.picture_work import MONTHS, PASSWORD, PEOPLE
 
 PROJECT = Path(__file__).resolve().parent.parent
 AXE_FILE = PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 60_000
+PATIENCE_MS, DRAWING_MS = 60_000, 800
 expect.set_options(timeout=PATIENCE_MS)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .map(found => [found.impact, found.id, found.nodes.map(node => node.html.slice(0, 200))])"""
@@ -172,12 +172,13 @@ def take(
     settle(page)
     if view.do is not None:
         view.do(page, scene)
+        page.wait_for_timeout(DRAWING_MS)  # what was asked for by it begins to be drawn
     page.add_style_tag(content=STILL)
     settle(page)
     page.mouse.move(1, height - 1)
     expect(page.locator(".ant-skeleton:visible")).to_have_count(0)
-    if view.idles and page.locator(".maplibregl-canvas").count():
-        expect(page.locator("[data-idle]").first).to_be_visible()
+    if view.idles and page.locator(".maplibregl-canvas:visible").count():
+        expect(page.locator("[data-idle]:visible").first).to_be_visible()
     page.evaluate(AXE_FILE.read_text(encoding="utf-8"))
     found = page.evaluate(AXE)
     for impact, rule, nodes in found:

@@ -18,7 +18,7 @@ export function CaseTable({ cases, chosen, onChoose }: ChoosableCases) {
         chosen && {
           selectedRowKeys: [...chosen],
           onChange: (keys) => onChoose?.(keys.map(Number)),
-          getTitleCheckboxProps: () => ({ "aria-label": t("many.all") }),
+          hideSelectAll: true, // the row that measures columns would hold another, hidden yet in the way of the keyboard
           getCheckboxProps: (one) => ({ "aria-label": t("many.choose", { event: one.id }) }) as object,
         }
       }

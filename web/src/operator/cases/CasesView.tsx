@@ -43,7 +43,7 @@ export default function CasesView() {
             <p className="quiet" role="status">
               {next === null ? t("cases.count", { count: events.length }) : t("cases.more", { shown: number(PAGE) })}
             </p>
-            <ManySteps cases={events.filter(({ id }) => chosen.includes(id))} onChoose={choose} />
+            <ManySteps shown={events} cases={events.filter(({ id }) => chosen.includes(id))} onChoose={choose} />
             {look === "table" && <CaseTable cases={events} {...choosing} />}
             {look === "board" && <CaseBoard cases={events} {...choosing} />}
             {look === "map" && <CaseMap cases={events} />}

@@ -10,16 +10,19 @@ import { StepFields } from "./StepFields";
 import { takeStep, type Wish } from "./step";
 
 interface ManyStepsProps {
+  /** Which there are to choose from. */
+  shown: readonly CaseBrief[];
   cases: readonly CaseBrief[];
   /** Which stay chosen. */
   onChoose: (events: number[]) => void;
 }
 
 /** One step with one reason for several cases of a stage, taken one after the other; who is refused stays chosen. */
-export function ManySteps({ cases, onChoose }: ManyStepsProps) {
+export function ManySteps({ shown, cases, onChoose }: ManyStepsProps) {
   const { t } = useTranslation("operator");
   const { progress, begin, forget } = useManySteps();
   const [first] = cases;
+  const alike = shown.filter(({ status }) => status === first?.status);
   const isOneStage = cases.every(({ status }) => status === first?.status);
   const finish = async (action: string, wish: Wish) => {
     const owners = new Map(cases.map(({ id, owner }) => [id, owner]));
@@ -33,9 +36,14 @@ export function ManySteps({ cases, onChoose }: ManyStepsProps) {
       {cases.length > 0 && (
         <div className="row spread">
           <h2 id="many">{t("many.chosen", { count: cases.length })}</h2>
-          <Button size="small" onClick={() => onChoose([])} disabled={progress?.isRunning}>
-            {t("many.clear")}
-          </Button>
+          <div className="row">
+            <Button size="small" onClick={() => onChoose(alike.map(({ id }) => id))} disabled={progress?.isRunning}>
+              {t("many.all", { count: alike.length, stage: t(`stage.${first?.status}`) })}
+            </Button>
+            <Button size="small" onClick={() => onChoose([])} disabled={progress?.isRunning}>
+              {t("many.clear")}
+            </Button>
+          </div>
         </div>
       )}
       {progress && <Told progress={progress} onClose={forget} />}

@@ -48,7 +48,7 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
         rowKey="code"
         pagination={false}
         className="dense"
-        scroll={{ y: 520, x: 428 }}
+        scroll={{ y: 520, x: 468 }}
         dataSource={rows}
         rowClassName={(row) => (row.code === chosen ? "chosen" : "")}
         onRow={(row) => ({
@@ -74,14 +74,14 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
           },
           {
             title: t("result.amount"),
-            width: 72,
+            width: 84,
             align: "right",
             render: (_, row) => number(row.amount),
             sorter: by("amount"),
           },
           {
             title: t("result.deviation"),
-            width: 68,
+            width: 88,
             align: "right",
             render: (_, row) => share(row.deviation),
             sorter: by("deviation"),
@@ -93,7 +93,7 @@ export function GridTable({ grids, chosen, onChoose }: GridTableProps) {
             render: (_, row) => share(row.kept_old, 0),
             sorter: by("kept_old"),
           },
-          { title: t("plans.pieces"), width: 64, align: "right", dataIndex: "pieces", sorter: by("pieces") },
+          { title: t("plans.pieces"), width: 72, align: "right", dataIndex: "pieces", sorter: by("pieces") },
         ]}
       />
     </>
