@@ -9,6 +9,16 @@ const proxied = Object.fromEntries(
   ["/api", "/tiles", "/docs", "/openapi.json", "/sign-in"].map((path) => [path, { target: server, xfwd: true }]),
 );
 
+// A view that came in sixty small files would wait for most of them: what is always loaded is one, and what some views
+// share is parted by who shares it, in parts that are worth a request.
+const groups = [
+  { name: "page", tags: ["$initial" as const], priority: 1 },
+  { name: "map", test: /[\\/]maplibre-gl[\\/]/, priority: 1 },
+  { name: "charts", test: /[\\/](echarts|zrender)[\\/]/, priority: 1 },
+  { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 },
+];
+const chunkFileNames = ({ name }: { name: string }) => `assets/${name.split("~")[0]}-[hash].js`;
+
 export default defineConfig({
   plugins: [react(), packing()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
@@ -19,6 +29,7 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: { output: { codeSplitting: { groups }, chunkFileNames } },
   },
   test: { environment: "jsdom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
 });

@@ -7,7 +7,7 @@ import { App } from "./App";
 import { loadAhead, ROOMS } from "./rooms";
 import { Problem } from "./shared/api/problem";
 import { startWords } from "./shared/i18n";
-import { SessionProvider } from "./shared/session";
+import { askWhoIsThere, SessionProvider } from "./shared/session";
 import "./page.css";
 
 const mayHelpToAskAgain = (failures: number, error: unknown) =>
@@ -17,12 +17,19 @@ const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: 10_000, retry: mayHelpToAskAgain, refetchOnWindowFocus: false } },
 });
 
-loadAhead(window.location.pathname);
-await startWords(ROOMS);
-i18n.on("languageChanged", () => void queries.invalidateQueries()); // answers hold sentences
-const root = document.getElementById("root");
-if (root)
-  createRoot(root).render(
+/** Not awaited here: views import what this file's chunk holds, and would wait for it while it waits for them. */
+async function start(): Promise<void> {
+  const coming = loadAhead(window.location.pathname, queries);
+  const known = askWhoIsThere(queries);
+  await startWords(ROOMS);
+  i18n.on("languageChanged", () => void queries.invalidateQueries()); // answers hold sentences
+  if (await known) await coming; // a stranger sees the way in at once
+  const root = document.getElementById("root");
+  if (root) createRoot(root).render(<Page />);
+}
+
+function Page() {
+  return (
     <StrictMode>
       <QueryClientProvider client={queries}>
         <BrowserRouter>
@@ -31,5 +38,8 @@ if (root)
           </SessionProvider>
         </BrowserRouter>
       </QueryClientProvider>
-    </StrictMode>,
+    </StrictMode>
   );
+}
+
+void start();

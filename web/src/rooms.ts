@@ -1,3 +1,4 @@
+import type { QueryClient } from "@tanstack/react-query";
 import { matchPath } from "react-router";
 import { admin } from "./admin";
 import { operator } from "./operator";
@@ -8,9 +9,11 @@ import type { Room } from "./shared/rooms";
 /** Every room of the page, in the order of the menu. */
 export const ROOMS: Room[] = [planner, operator, admin, open];
 
-/** Begins to load the view of an address: it comes while the page still asks who is there. "/" leads to the first. */
-export function loadAhead(address: string): void {
+/** Loads the view of an address, and asks for what it shows, while the page still asks who is there. "/" leads to the
+ * first. Done when the view can be shown; what fails is told by the view when it is opened. */
+export async function loadAhead(address: string, queries: QueryClient): Promise<void> {
   const views = ROOMS.flatMap((room) => room.views);
   const view = address === "/" ? views[0] : views.find(({ path }) => matchPath(path, address));
-  view?.load().catch(() => undefined); // the view tells, when it is opened
+  view?.ask?.(queries).catch(() => undefined);
+  await view?.load().catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { AppstoreOutlined, CloudUploadOutlined, GlobalOutlined } from "@ant-design/icons";
+import { askNetworks } from "@/shared/queries";
 import { loaded, type Room } from "@/shared/rooms";
 import en from "./locales/en.json";
 import zh from "./locales/zh.json";
@@ -14,6 +15,7 @@ export const planner: Room = {
       icon: <GlobalOutlined aria-hidden />,
       scope: "lookup",
       ...loaded(() => import("./networks/NetworksView")),
+      ask: askNetworks,
     },
     {
       path: "/import",

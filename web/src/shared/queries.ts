@@ -6,18 +6,33 @@ import { useNetworkName } from "./names";
 
 const LONG = 10 * 60_000;
 
+const PAGE_FACTS = { queryKey: ["page"], queryFn: () => fetchJson<PageFacts>("/api/v1/page"), staleTime: LONG };
+const NETWORKS = { queryKey: ["networks"], queryFn: () => answer<Network[]>(api.GET("/api/v1/networks")) };
+
 /** What the deployment says to the page: base map, time zone, version. */
 export function usePageFacts() {
-  return useQuery({ queryKey: ["page"], queryFn: () => fetchJson<PageFacts>("/api/v1/page"), staleTime: LONG });
+  return useQuery(PAGE_FACTS);
 }
 
 export function useNetworks() {
   const nameOf = useNetworkName();
-  return useQuery({
-    queryKey: ["networks"],
-    queryFn: () => answer<Network[]>(api.GET("/api/v1/networks")),
-    select: (known) => known.map((one) => ({ ...one, name: nameOf(one.code, one.name) })),
-  });
+  const select = useCallback(
+    (known: Network[]) => known.map((one) => ({ ...one, name: nameOf(one.code, one.name) })),
+    [nameOf],
+  );
+  return useQuery({ ...NETWORKS, select });
+}
+
+/** Asks for the networks and the ground that they cover, before a view does. */
+export async function askNetworks(queries: QueryClient): Promise<void> {
+  void queries.prefetchQuery(PAGE_FACTS);
+  const networks = await queries.fetchQuery(NETWORKS);
+  await queries.prefetchQuery(groundOf(drawable(networks).map(({ code }) => code)));
+}
+
+/** The networks that have grids to draw. */
+export function drawable(networks: readonly Network[]): Network[] {
+  return networks.filter((network) => network.newest_edition !== null);
 }
 
 /** What a network is called; its code where that is not known. */
@@ -45,16 +60,19 @@ export function fetchTileJson(network: string, at?: string): Promise<TileJson> {
   return fetchJson<TileJson>(`/tiles/${encodeURIComponent(network)}.json${query}`);
 }
 
-/** The ground that some networks cover together; null while none is known. */
-export function useGround(networks: readonly string[]) {
-  return useQuery({
+function groundOf(networks: readonly string[]) {
+  return {
     queryKey: ["ground", ...networks],
     queryFn: async () =>
       around((await Promise.all(networks.map((code) => fetchTileJson(code)))).map((one) => one.bounds)),
     enabled: networks.length > 0,
-    placeholderData: keepPreviousData,
     staleTime: LONG,
-  });
+  };
+}
+
+/** The ground that some networks cover together; null while none is known. */
+export function useGround(networks: readonly string[]) {
+  return useQuery({ ...groundOf(networks), placeholderData: keepPreviousData });
 }
 
 export function around(boxes: readonly (Bounds | undefined)[]): Bounds | null {

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import type { Me, Scope } from "./api/answers";
 import { answer, api, onSignedOut } from "./api/client";
@@ -26,9 +26,17 @@ async function fetchMe(): Promise<Me | null> {
   }
 }
 
+const whoIsThere = { queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY };
+
+/** Who is there, as the session will know it; null for a stranger, and where that cannot be said. */
+export async function askWhoIsThere(queries: QueryClient): Promise<Me | null> {
+  await queries.prefetchQuery(whoIsThere);
+  return queries.getQueryData<Me | null>(whoIsThere.queryKey) ?? null;
+}
+
 export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const me = useQuery({ queryKey: ["me"], queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
+  const me = useQuery(whoIsThere);
   const [isOver, setOver] = useState(false);
   const known = me.data ?? null;
   useEffect(() => onSignedOut(() => setOver(true)), []);
@@ -47,7 +55,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         await api.POST("/api/v1/sign-out").catch(() => undefined);
         setOver(false);
         queries.clear();
-        await queries.fetchQuery({ queryKey: ["me"], queryFn: fetchMe });
+        await queries.fetchQuery(whoIsThere);
       },
     }),
     [known, me.isPending, me.error, isOver, queries],

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Network } from "@/shared/api/answers";
 import { MapView } from "@/shared/map/MapView";
-import { useGround, useNetworks } from "@/shared/queries";
+import { drawable, useGround, useNetworks } from "@/shared/queries";
 import { Loaded } from "@/shared/States";
 import { Guide } from "../tour/Guide";
 import { CompareMaps } from "./CompareMaps";
@@ -29,7 +29,7 @@ export default function NetworksView() {
 
 function Networks({ networks, label }: { networks: Network[]; label: string }) {
   const { t } = useTranslation("planner");
-  const drawn = useMemo(() => networks.filter((network) => network.newest_edition !== null), [networks]);
+  const drawn = useMemo(() => drawable(networks), [networks]);
   const [changed, setLooks] = useState<Record<string, Partial<Look>>>({});
   const [at, setAt] = useState<string | undefined>();
   const [place, setPlace] = useState<Owned | null>(null);

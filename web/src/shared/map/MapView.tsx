@@ -4,6 +4,7 @@ import {
   Map as MapLibre,
   type MapMouseEvent,
   NavigationControl,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
@@ -17,6 +18,7 @@ import { usePageFacts } from "../queries";
 import { baseStyle } from "./base";
 
 setWorkerUrl(workerUrl);
+prewarm(); // its workers start while the page still asks for what the map will show
 
 /** Layers that draw nothing and keep the order: ground below `lines`, lines below `marks`, marks on top. */
 const SLOTS = ["lines", "marks"] as const;
@@ -95,7 +97,8 @@ function Drawn({
       else reportError(error);
     });
     made.on("click", (event) => clicked.current?.(event));
-    made.once("load", () => {
+    // not "load", which waits for a first picture of nothing
+    made.once("style.load", () => {
       for (const slot of SLOTS) made.addLayer({ id: slot, type: "background", layout: { visibility: "none" } });
       setMap(made);
     });
