@@ -14,9 +14,10 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from app.cli import demo
+from app.cli import context, demo
 from app.services.cases.events import Report
 from app.settings import get_settings
+from app.store.networks import networks
 from scripts import picture_work as work
 from scripts.picture_work import NOW, SINCE, Words, order
 
@@ -138,6 +139,9 @@ def _washington(folder: Path, receiver: str) -> None:
     )
     order("duties", "import", str(_duties(folder)), "--add-departments", "--valid-from", "2016-01-01")
     order("staff", "import", str(_staff(folder)))
+    with context.transaction() as session:
+        for code, office in (("governance", "Metropolitan Police"), ("civilization", "Neighborhood Commissions")):
+            networks.get(session, code).department = office  # the demo knows no offices; notice is given to those
     order("events", "last-resort", "Office of the City Administrator")
     work.machines(receiver)
     work.work(list(_of_washington()), "America/New_York", ENGLISH)
