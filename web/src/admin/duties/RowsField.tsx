@@ -34,7 +34,7 @@ export function RowsField({ name, title, what, columns, blank }: RowsFieldProps)
   }));
   return (
     <section aria-label={title} className="rows">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {what && <p className="quiet">{what}</p>}
       <Form.List name={name}>
         {(rows, { add, remove }, { errors }) => (

@@ -21,7 +21,7 @@ export function RulebookFields() {
       <Form.Item name="basis" label={t("rulebooks.basis")} rules={[needed]}>
         <Radio.Group options={BASES.map((value) => ({ value, label: t(`rulebooks.of.${value}`) }))} />
       </Form.Item>
-      <h3>{t("rulebooks.limits")}</h3>
+      <h2>{t("rulebooks.limits")}</h2>
       <div className="row top">
         {STAGES.map((stage) => (
           <Form.Item
