@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, InputError
 from app.models.plans import Plan
 from app.services.networks.tiles import MAX_ZOOM
-from app.spatial.drawing.tiling import MARGIN
+from app.spatial.drawing.tiling import MARGIN, Tile, pixel_degrees
 from app.store.plans import plan_tiles as store
 from app.store.plans import plans as plans_store
 
+ROUGH_PX = 0.5
+"""Shapes are simplified by this, each for itself: neighbours come apart by less than their border is wide."""
 Layer = Literal["grids", "pieces"]
 
 
@@ -25,4 +27,5 @@ def tile(session: Session, plan: Plan, layer: Layer, z: int, x: int, y: int) -> 
         raise Conflict(f"plan {plan.name!r} has no pieces yet: `onegrid plans consolidate {plan.name}` first")
     if layer == "grids" and plan.status == plans_store.CONSOLIDATED:
         raise Conflict(f"plan {plan.name!r} has no grids yet: `onegrid plans divide {plan.name}` first")
-    return store.draw(session, plan.id, layer, (z, x, y), MARGIN)
+    address = Tile(z, x, y)
+    return store.draw(session, plan.id, layer, address, MARGIN, ROUGH_PX * pixel_degrees(address))

@@ -15,8 +15,8 @@ DRAW = """
     WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS square,
                          ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => :margin), 4326) AS ground),
     drawn AS (
-        SELECT ST_AsMVTGeom(ST_Transform(r.geom, 3857), tile.square, :extent, :buffer) AS geom, {facts}
-        FROM {rows} AS r, tile
+        SELECT ST_AsMVTGeom(ST_Transform(shape, 3857), tile.square, :extent, :buffer) AS geom, {facts}
+        FROM {rows} AS r, tile, ST_Simplify(r.geom, :rough, true) AS shape
         WHERE r.plan_id = :plan AND r.geom && tile.ground {more}
         ORDER BY {order}
     )
@@ -30,15 +30,16 @@ DRAWN = MappingProxyType(
 )
 
 
-def draw(session: Session, plan_id: int, layer: str, address: Address, margin: float) -> bytes:
+def draw(session: Session, plan_id: int, layer: str, address: Address, margin: float, rough: float) -> bytes:
     """One Mapbox vector tile with one layer, `grids` (code, kind) or `pieces` (piece); empty where there is none.
 
-    `margin`: what is drawn beyond each side, as a share of the side.
+    `margin`: what is drawn beyond each side, as a share of the side. Each shape is simplified for itself by `rough`
+    degrees; one that is smaller stays as it is.
     """
     z, x, y = address
     asked = {
         "z": z, "x": x, "y": y, "plan": plan_id, "layer": layer, "extent": EXTENT, "buffer": round(margin * EXTENT),
-        "margin": margin,
+        "margin": margin, "rough": rough,
     }  # fmt: skip
     made = session.scalar(DRAWN[layer], asked)
     return bytes(made) if made else b""

@@ -11,15 +11,16 @@ const has = (name: string) => ["boolean", ["feature-state", name], false];
 const unlessGone = (shown: unknown) => ["case", has("gone"), 0, shown] as unknown as Expression;
 const where = (name: string, shown: number) => unlessGone(["case", has(name), shown, 0]);
 
-// Each set of properties that depend on the feature is a program of its own for the graphics card, which a browser
-// without one compiles for long: all fills share one, all plain lines another, and no fill draws its edges itself.
+// A browser without a graphics card draws every pixel of a layer, seen or not, and compiles each set of properties that
+// depend on the feature for long. So one fill shows kind and lock, it does not draw its edges itself, and a line that is
+// not to be seen has no width: what has none costs nothing, what is transparent as much as what is not.
 const KINDS = matched("kind", COLORS, "#b8bec4");
-const GROUND = { "fill-color": KINDS, "fill-opacity": unlessGone(0.55), "fill-antialias": false };
-const DARK = ["match", ["get", "kind"], "", "#1f2328", "#1f2328"] as unknown as Expression;
-const LOCKED = { "fill-color": DARK, "fill-opacity": where("locked", 0.28), "fill-antialias": false };
-const EDGE = { "line-color": "#2f353b", "line-width": 1.4, "line-opacity": unlessGone(1) };
-const BROKEN = { "line-color": "#e8890c", "line-width": 6, "line-opacity": where("broken", 1) };
-const CHOSEN = { "line-color": "#c0262d", "line-width": 3.5, "line-opacity": where("chosen", 1) };
+const SHADE = ["interpolate", ["linear"], ["case", has("locked"), 0.35, 0], 0, KINDS, 1, "#1f2328"];
+const SHOWN = unlessGone(["case", has("locked"), 0.7, 0.55]);
+const GROUND = { "fill-color": SHADE, "fill-opacity": SHOWN, "fill-antialias": false };
+const EDGE = { "line-color": "#2f353b", "line-width": unlessGone(1.4) };
+const BROKEN = { "line-color": "#e8890c", "line-width": where("broken", 6) };
+const CHOSEN = { "line-color": "#c0262d", "line-width": where("chosen", 3.5) };
 const LABEL = { "text-field": ["get", "code"], "text-size": 11 };
 const HALO = {
   "text-color": "#1f2328",
@@ -33,7 +34,6 @@ export function GridLayers({ source, sourceLayer }: { source: string; sourceLaye
   return (
     <>
       <StyleLayer id={`${source}-fill`} type="fill" paint={GROUND} sourceLayer={sourceLayer} />
-      <StyleLayer id={`${source}-locked`} type="fill" paint={LOCKED} sourceLayer={sourceLayer} />
       <StyleLayer id={`${source}-broken`} type="line" paint={BROKEN} sourceLayer={sourceLayer} />
       <StyleLayer id={`${source}-line`} type="line" paint={EDGE} sourceLayer={sourceLayer} />
       <StyleLayer id={`${source}-chosen`} type="line" paint={CHOSEN} sourceLayer={sourceLayer} />
