@@ -41,7 +41,7 @@ from scripts.picture_work import MONTHS, PASSWORD, PEOPLE
 
 PROJECT = Path(__file__).resolve().parent.parent
 AXE_FILE = PROJECT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS, DRAWING_MS = 60_000, 800
+PATIENCE_MS, DRAWING_MS = 60_000, 2500
 expect.set_options(timeout=PATIENCE_MS)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .map(found => [found.impact, found.id, found.nodes.map(node => node.html.slice(0, 200))])"""

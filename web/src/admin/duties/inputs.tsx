@@ -28,7 +28,7 @@ export function LimitInput({ id, label, value, onChange }: Controlled<Length> & 
       />
       <Select
         aria-label={t("rulebooks.unitOf", { of: label })}
-        style={{ width: 120 }}
+        style={{ width: 150 }}
         value={known.unit}
         onChange={(unit) => onChange?.({ ...known, unit })}
         options={LIMIT_UNITS.map((unit) => ({ value: unit, label: t(`limitUnit.${unit}`) }))}
