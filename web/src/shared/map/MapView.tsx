@@ -18,7 +18,8 @@ import { usePageFacts } from "../queries";
 import { baseStyle } from "./base";
 
 setWorkerUrl(workerUrl);
-prewarm(); // its workers start while the page still asks for what the map will show
+// its workers start while the page still asks for what the map will show; unit tests have none
+if ("Worker" in globalThis) prewarm();
 
 /** Layers that draw nothing and keep the order: ground below `lines`, lines below `marks`, marks on top. */
 const SLOTS = ["lines", "marks"] as const;
