@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/shared/api/client";
 import { day } from "@/shared/format";
 import { sayLimits } from "@/shared/limits";
+import { useRoleName } from "@/shared/names";
 import { Loaded } from "@/shared/States";
 import { useSession } from "@/shared/session";
 import { DutyForm } from "./DutyForm";
@@ -16,6 +17,7 @@ const PAGE = 50;
 /** Duty lines in force, by matter or department. */
 export function DutyList() {
   const { t } = useTranslation("admin");
+  const roleName = useRoleName();
   const [lead, setLead] = useState("");
   const [page, setPage] = useState(1);
   const { can } = useSession();
@@ -68,7 +70,7 @@ export function DutyList() {
               { title: t("column.code"), dataIndex: "code" },
               { title: t("column.scope"), render: (_, duty) => scopeName(duty.scope, t) },
               { title: t("column.lead"), dataIndex: "lead" },
-              { title: t("column.role"), dataIndex: "role" },
+              { title: t("column.role"), dataIndex: "role", render: roleName },
               { title: t("column.assistants"), render: (_, duty) => duty.assistants.join("、") },
               { title: t("column.limits"), render: (_, duty) => sayLimits(duty.limits, t) },
               { title: t("column.valid"), render: (_, duty) => day(duty.valid_from) },

@@ -32,6 +32,8 @@ interface EditMapProps {
   /** Once, when the map is drawn for the first time. */
   onShown: () => void;
   label: string;
+  /** What stands on each grid. */
+  text: Expression;
 }
 
 /** Grids and pieces of the draft; what a click, a stroke of the brush or a drawn line does depends on the tool. */
@@ -43,10 +45,10 @@ export function EditMap(props: EditMapProps) {
   return (
     <MapView bounds={bounds} label={label}>
       <TileSource id={GRIDS} tiles={`${tiles}/grids/{z}/{x}/{y}.mvt`} promoteId={CODE}>
-        <GridLayers source={GRIDS} sourceLayer="grids" />
+        <GridLayers source={GRIDS} sourceLayer="grids" text={props.text} />
       </TileSource>
       <GeoJsonSource id={CHANGED} data={NOTHING} promoteId="code">
-        <GridLayers source={CHANGED} />
+        <GridLayers source={CHANGED} text={props.text} />
       </GeoJsonSource>
       <TileSource key={pieces} id="pieces" tiles={pieces} promoteId={NUMBER}>
         <StyleLayer id="pieces-fill" type="fill" sourceLayer="pieces" paint={PIECE} minzoom={seen} />

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Bounds, Boxed } from "@/shared/api/answers";
 import { api } from "@/shared/api/client";
-import { shortened } from "@/shared/codes";
+import { codeText, shortened } from "@/shared/codes";
 import { widened } from "@/shared/map/bounds";
 import { ProblemNotice } from "@/shared/ProblemNotice";
 import { around } from "@/shared/queries";
@@ -41,7 +41,10 @@ function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
   const all = useMemo(() => around(grids.features.map((grid) => grid.bbox)), [grids]);
   const figures = pieceFacts(plan.id, draft.shaped);
   const pieces = useQuery({ ...figures, enabled: isOfPieces(tool), placeholderData: keepPreviousData });
-  const short = useMemo(() => shortened(grids.features.map(({ properties }) => properties.code)), [grids]);
+  const [short, text] = useMemo(() => {
+    const all = grids.features.map(({ properties }) => properties.code);
+    return [shortened(all), codeText(all)];
+  }, [grids]);
   const codes = useMemo(() => chosen.filter((code) => draft.grids.has(code)), [chosen, draft.grids]);
 
   const pick = (numbers: number[], how: "toggle" | "add") =>
@@ -113,6 +116,7 @@ function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
           onDrawn={onDrawn}
           onShown={() => readAhead(plan.id)}
           label={t("edit.map")}
+          text={text}
         />
         <ToolBar
           tool={tool}

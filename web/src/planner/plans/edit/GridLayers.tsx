@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { KIND_COLORS } from "@/shared/map/colors";
 import { type Expression, matched, StyleLayer } from "@/shared/map/layers";
 
@@ -21,7 +22,6 @@ const GROUND = { "fill-color": SHADE, "fill-opacity": SHOWN, "fill-antialias": f
 const EDGE = { "line-color": "#2f353b", "line-width": unlessGone(1.4) };
 const BROKEN = { "line-color": "#e8890c", "line-width": where("broken", 6) };
 const CHOSEN = { "line-color": "#c0262d", "line-width": where("chosen", 3.5) };
-const LABEL = { "text-field": ["get", "code"], "text-size": 11 };
 const HALO = {
   "text-color": "#1f2328",
   "text-halo-color": "#ffffff",
@@ -29,8 +29,9 @@ const HALO = {
   "text-opacity": unlessGone(1),
 };
 
-/** How grids are drawn; locked, broken, chosen and gone are states that are set on them. */
-export function GridLayers({ source, sourceLayer }: { source: string; sourceLayer?: string }) {
+/** How grids are drawn, with `text` on them; locked, broken, chosen and gone are states that are set on them. */
+export function GridLayers({ source, sourceLayer, text }: { source: string; sourceLayer?: string; text: Expression }) {
+  const label = useMemo(() => ({ "text-field": text, "text-size": 11 }), [text]);
   return (
     <>
       <StyleLayer id={`${source}-fill`} type="fill" paint={GROUND} sourceLayer={sourceLayer} />
@@ -40,7 +41,7 @@ export function GridLayers({ source, sourceLayer }: { source: string; sourceLaye
       <StyleLayer
         id={`${source}-label`}
         type="symbol"
-        layout={LABEL}
+        layout={label}
         paint={HALO}
         minzoom={13}
         sourceLayer={sourceLayer}
