@@ -42,6 +42,8 @@ FRAMES = """() => { window.frames_ = []; let last = performance.now();
 SCRIPTS_KB = """() => performance.getEntriesByType("resource")
   .filter((one) => /\\.js$/.test(new URL(one.name).pathname))
   .reduce((sum, one) => sum + one.encodedBodySize, 0) / 1e3"""
+SETTLED = """() => { const at = Number(document.querySelector("[data-idle]")?.dataset.idle ?? Infinity);
+  return Date.now() - at > 300 ? at - performance.timeOrigin : null; }"""
 EDIT_REQUESTS = """() => performance.getEntriesByType("resource").filter((one) => /\\/edits$/.test(one.name))
   .map((one) => one.duration)"""
 
@@ -94,10 +96,11 @@ def _first_views(new: Callable[[], BrowserContext]) -> Iterator[tuple[str, list[
 
 
 def _drawn_ms(page: Page) -> float:
-    """From asking for the address to the map drawn and still, by the page's own clock: who waits for it from outside
-    looks once in a while only."""
-    expect(page.locator(DRAWN)).to_be_visible()
-    return float(page.evaluate("document.querySelector('[data-idle]').dataset.idle - performance.timeOrigin"))
+    """From asking for the address to the map drawn and still, by the page's own clock: `expect` looks once in a while
+    only, and reads the whole page for it."""
+    return float(
+        page.wait_for_function(SETTLED, polling=50).json_value()
+    )  # `expect` reads the whole page at every look
 
 
 def _panned(context: BrowserContext) -> Iterator[tuple[str, list[float]]]:

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { packing } from "./packing.ts";
+import { preloading } from "./preloading.ts";
 
 // `npm run dev` serves the page on 5173 and sends what is not the page's on to a running `onegrid serve`.
 const server = process.env.ONEGRID_DEV_SERVER ?? "http://127.0.0.1:8000";
@@ -20,7 +21,7 @@ const groups = [
 const chunkFileNames = ({ name }: { name: string }) => `assets/${name.split("~")[0]}-[hash].js`;
 
 export default defineConfig({
-  plugins: [react(), packing()],
+  plugins: [react(), packing(), preloading("/networks/NetworksView.tsx")],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: proxied },
   build: {

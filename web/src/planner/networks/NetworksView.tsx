@@ -1,5 +1,5 @@
 import { Tabs } from "antd";
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Network } from "@/shared/api/answers";
 import { MapView } from "@/shared/map/MapView";
@@ -36,6 +36,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
   const [tab, setTab] = useState("list");
   const [comparison, compare] = useState(() => firstComparison(drawn));
   const overlap = useOverlap();
+  const isPanelDue = useDeferredValue(true, false); // the map first: its tiles come while the panel is made
   const looks = useMemo(() => looksOf(drawn, changed), [drawn, changed]);
   const { data: bounds, isPending: isSought } = useGround(drawn.map((network) => network.code));
   const shown = looks.filter((look) => look.isShown).map((look) => look.code);
@@ -58,7 +59,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
           <h1>{t("networks.title")}</h1>
           <Guide tour="networks" isOffered />
         </div>
-        <Tabs items={tabs} activeKey={tab} onChange={setTab} destroyOnHidden />
+        {isPanelDue && <Tabs items={tabs} activeKey={tab} onChange={setTab} destroyOnHidden />}
       </section>
       <div className="canvas">
         {tab === "compare" ? (
@@ -67,6 +68,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
           <>
             <MapView
               bounds={bounds}
+              isWaiting={isSought && drawn.length > 0}
               label={label}
               onClick={({ lngLat }) => setPlace({ lon: lngLat.lng, lat: lngLat.lat, at })}
             >
@@ -75,7 +77,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
               {!isSought && <NetworkLayers looks={looks} at={at} isFaint={tab === "overlap"} />}
               <PlaceMark place={place} />
             </MapView>
-            <TimeSlider networks={shown} at={at} onChange={setAt} />
+            {isPanelDue && <TimeSlider networks={shown} at={at} onChange={setAt} />}
           </>
         )}
         {place && <OwnersPanel place={place} onClose={() => setPlace(null)} />}

@@ -36,6 +36,8 @@ export function useMap(): MapLibre {
 interface MapViewProps {
   /** Looked at when the map opens, and again whenever `bounds` becomes another box. */
   bounds?: Bounds | null;
+  /** What it will show is still being asked for: an empty map is not yet a drawn one. */
+  isWaiting?: boolean;
   className?: string;
   label?: string;
   onClick?: (event: MapMouseEvent) => void;
@@ -50,6 +52,7 @@ export function MapView(props: MapViewProps) {
 
 function Drawn({
   bounds,
+  isWaiting = false,
   className = "map",
   label,
   onClick,
@@ -104,7 +107,9 @@ function Drawn({
       setMap(made);
     });
     // whoever waits for a drawn map (tests, pictures) waits for its layers too, not for the empty ground before them
-    made.on("idle", () => filled.current && made.getContainer().setAttribute("data-idle", String(Date.now())));
+    made.on("idle", () => {
+      if (filled.current && isEachDrawn(made)) made.getContainer().setAttribute("data-idle", String(Date.now()));
+    });
     made.on("dataloading", () => made.getContainer().removeAttribute("data-idle"));
     return () => {
       setMap(null);
@@ -113,13 +118,13 @@ function Drawn({
   }, []);
 
   useEffect(() => {
-    if (!map) return;
+    if (!map || isWaiting) return;
     const drawing = requestAnimationFrame(() => {
       filled.current = true;
       map.triggerRepaint();
     });
     return () => cancelAnimationFrame(drawing);
-  }, [map]);
+  }, [map, isWaiting]);
 
   useEffect(() => {
     if (map && bounds) map.fitBounds(bounds, { padding: 32, duration: 0 });
@@ -135,4 +140,11 @@ function Drawn({
       )}
     </div>
   );
+}
+
+/** A source without a layer loads nothing: its layers are about to be added. */
+function isEachDrawn(map: MapLibre): boolean {
+  const { sources, layers } = map.getStyle();
+  const drawn = new Set(layers.map((layer) => ("source" in layer ? layer.source : "")));
+  return Object.keys(sources).every((id) => drawn.has(id));
 }
