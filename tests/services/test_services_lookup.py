@@ -308,12 +308,12 @@ def test_a_draft_is_loaded_before_it_is_published(session: Session, monkeypatch:
     old, *drafts = [draft(session, f"n{i}") for i in range(DRAFTS + 2)]
     old.created_at = now - 2 * DRAFT_AGE
     session.flush()
-    lookup.prepare()
+    assert lookup.prepare()
     latest = [edition.id for edition in drafts[1:]]
     read: list[int] = []
     rows = edition_rows.edition_rows
     monkeypatch.setattr(edition_rows, "edition_rows", lambda s, edition: read.append(edition) or rows(s, edition))
-    lookup.prepare()
+    assert not lookup.prepare()
     assert read == []
     for edition in drafts:
         store.open_validity(session, edition, Range(now, None, bounds="[)"), now)

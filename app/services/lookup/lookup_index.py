@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from app.errors import NotFound, Unavailable
 from app.rules.time.timeline import Holding, Timeline
 from app.services.cases.routing_index import RoutingMemory
+from app.services.lookup.spare_memory import give_back
 from app.services.staff.staff_index import StaffIndex, load_staff
 from app.spatial.location.locate import GridIndex
 from app.spatial.location.warming import warm
@@ -192,11 +193,14 @@ class Lookup:
         staff = old.staff if same_staff else load_staff(session)
         return Snapshot(version, timeline, editions, staff, self._only)
 
-    def prepare(self) -> None:
-        """Load the latest drafts, whose grids never change, so that a publish of one is a switch and nothing else."""
+    def prepare(self) -> bool:
+        """Load the latest drafts, whose grids never change, so that a publish of one is a switch and nothing else. True
+        when these are others than before."""
+        before = self._ahead.keys()
         with self._open() as session:
             drafts = store.drafts(session, self.clock() - DRAFT_AGE, DRAFTS)
             self._ahead = _loaded(session, {id_: self._at_hand(id_) for id_ in drafts})
+        return self._ahead.keys() != before
 
     def _at_hand(self, edition: int) -> EditionIndex | None:
         return self._ahead.get(edition) or self._recent(edition)
@@ -266,9 +270,11 @@ class Lookup:
         failing = False
         while not done.is_set():
             try:
-                if self.refresh():
+                switched = self.refresh()
+                if switched:
                     _log.info("look-up switched", editions=sorted(self._snapshot.editions))
-                self.prepare()
+                if self.prepare() or switched:
+                    give_back()
                 failing = False
             except SQLAlchemyError as error:
                 if not failing:
