@@ -42,8 +42,8 @@ function Editor({ plan, grids }: { plan: Plan; grids: Boxed<GridProperties> }) {
   const figures = pieceFacts(plan.id, draft.shaped);
   const pieces = useQuery({ ...figures, enabled: isOfPieces(tool), placeholderData: keepPreviousData });
   const [short, text] = useMemo(() => {
-    const all = grids.features.map(({ properties }) => properties.code);
-    return [shortened(all), codeText(all)];
+    const known = grids.features.map(({ properties }) => properties.code);
+    return [shortened(known), codeText(known)];
   }, [grids]);
   const codes = useMemo(() => chosen.filter((code) => draft.grids.has(code)), [chosen, draft.grids]);
 
