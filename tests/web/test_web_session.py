@@ -29,6 +29,18 @@ def test_a_stranger_signs_in_and_gets_the_view_that_they_asked_for(make_page: Ma
     expect(page).to_have_url(re.compile("/networks$"))
 
 
+def test_a_refusal_that_comes_at_once_leaves_no_button_busy(make_page: MakePage) -> None:
+    """The spinner of a button whose answer came before the spinner was drawn used to stay, in one of five attempts."""
+    page = make_page(None, "/networks")
+    problem = '{"type": "about:blank", "title": "no", "status": 401, "detail": "no"}'
+    answer = {"status": 401, "content_type": "application/problem+json", "body": problem}
+    page.route("**/api/v1/sign-in", lambda route: route.fulfill(**answer))
+    for _ in range(12):
+        with page.expect_response("**/api/v1/sign-in"):
+            sign_in(page, "li", "wrong words of nobody")
+        expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
+
+
 def test_a_one_time_link_leads_to_the_page(make_page: MakePage, one_time_link: str) -> None:
     page = make_page(None, one_time_link)
     page.get_by_role("button").click()

@@ -3,6 +3,9 @@ import type { ThemeConfig } from "antd";
 /** Dark enough on white for small text (WCAG AA, 4.5:1). Fonts are those of the machine: none is fetched. */
 export const theme: ThemeConfig = {
   token: {
+    // antd waits for the end of each movement: one that never began (an answer within the same frame) left a button
+    // turning for ever; and dialogues that fade hold up whoever works with them all day
+    motion: false,
     colorPrimary: "#0b6b74",
     colorLink: "#0b6b74",
     colorLinkHover: "#084f56",
