@@ -15,7 +15,12 @@ import { theme } from "./theme";
 export function App() {
   const { i18n } = useTranslation();
   return (
-    <ConfigProvider locale={i18n.language === "en" ? enGB : zhCN} theme={theme} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      locale={i18n.language === "en" ? enGB : zhCN}
+      theme={theme}
+      button={{ autoInsertSpace: false }}
+      wave={{ disabled: true }} // a ring that spreads for two seconds, for which the whole page is drawn 30 times
+    >
       <AntApp className="page">
         <Pages />
         <SignInAgain />

@@ -10,6 +10,9 @@ import { LayDown } from "./LayDown";
 import { RulebookTold } from "./RulebookTold";
 import type { Rulebook } from "./rulebook";
 
+/** Laid down by OneGrid itself, where nobody had put another. */
+const isOwn = (book: Rulebook) => book.created_by === "system";
+
 /** What scores are counted by. A rulebook is never changed or taken away: another is laid down from a day on. */
 export function Rulebooks() {
   const { t } = useTranslation("admin");
@@ -39,8 +42,11 @@ export function Rulebooks() {
             expandable={{ expandedRowRender: (book) => <RulebookTold rules={book.rules} /> }}
             columns={[
               { title: t("duties.from"), render: (_, book) => day(book.valid_from) },
-              { title: t("rulebooks.reason"), dataIndex: "reason" },
-              { title: t("rulebooks.by"), dataIndex: "created_by" },
+              {
+                title: t("rulebooks.reason"),
+                render: (_, book) => (isOwn(book) ? t("rulebooks.default") : book.reason),
+              },
+              { title: t("rulebooks.by"), render: (_, book) => (isOwn(book) ? t("name") : book.created_by) },
               { title: t("rulebooks.at"), render: (_, book) => moment(book.recorded_at) },
               {
                 key: "actions",

@@ -35,7 +35,7 @@ function Networks({ networks, label }: { networks: Network[]; label: string }) {
   const [place, setPlace] = useState<Owned | null>(null);
   const [tab, setTab] = useState("list");
   const [comparison, compare] = useState(() => firstComparison(drawn));
-  const overlap = useOverlap();
+  const overlap = useOverlap(tab === "overlap");
   const isPanelDue = useDeferredValue(true, false); // the map first: its tiles come while the panel is made
   const looks = useMemo(() => looksOf(drawn, changed), [drawn, changed]);
   const { data: bounds, isPending: isSought } = useGround(drawn.map((network) => network.code));

@@ -22,14 +22,15 @@ export interface Overlap {
   chooseNetworks: (codes: string[]) => void;
 }
 
-/** Pieces of a consolidated plan with the number of networks, of those chosen, that own each. */
-export function useOverlap(): Overlap {
+/** Pieces of a consolidated plan with the number of networks, of those chosen, that own each; a city has megabytes of
+ * them, asked for when they are looked at. */
+export function useOverlap(isLookedAt: boolean): Overlap {
   const plans = usePlans();
   const [chosen, choosePlan] = useState<number | null>(null);
   const [codes, chooseNetworks] = useState<string[] | null>(null);
   const ready = (plans.data ?? []).filter((plan) => plan.status !== "draft");
   const plan = ready.find((one) => one.id === chosen) ?? ready.at(-1);
-  const pieces = usePieces(plan);
+  const pieces = usePieces(isLookedAt ? plan : undefined);
   const every = useMemo(() => Object.keys(plan?.networks ?? {}), [plan]);
   const networks = useMemo(() => (codes ?? every).filter((code) => every.includes(code)), [codes, every]);
   const counted = useMemo(() => pieces.data && countOwners(pieces.data, networks), [pieces.data, networks]);

@@ -73,6 +73,7 @@ function Owners({ found }: { found: Lookup }) {
       size="small"
       column={1}
       layout="vertical"
+      colon={false}
       items={found.grids.map((grid) => ({
         key: grid.network,
         label: nameOf(grid.network),

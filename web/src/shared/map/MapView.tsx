@@ -16,6 +16,7 @@ import type { Bounds, PageFacts } from "../api/answers";
 import { tellSignedOut } from "../api/client";
 import { usePageFacts } from "../queries";
 import { baseStyle } from "./base";
+import { drawAfterPage, isDrawnBySoftware, panByPicture } from "./software";
 
 setWorkerUrl(workerUrl);
 // its workers start while the page still asks for what the map will show; unit tests have none
@@ -84,13 +85,22 @@ function Drawn({
         fadeDuration: 0,
         dragRotate: false,
         pitchWithRotate: false,
-        locale: { "Map.Title": name },
+        locale: {
+          "Map.Title": name,
+          "NavigationControl.ZoomIn": t("map.zoomIn"),
+          "NavigationControl.ZoomOut": t("map.zoomOut"),
+          "AttributionControl.ToggleAttribution": t("map.sources"),
+        },
       });
     } catch {
       setFailed(true);
       return;
     }
     made.touchZoomRotate.disableRotation();
+    if (isDrawnBySoftware(made.getCanvas())) {
+      panByPicture(made);
+      made.once("idle", () => drawAfterPage(made));
+    }
     made.addControl(new NavigationControl({ showCompass: false }), "top-right");
     made.addControl(new ScaleControl({}), "bottom-right");
     made.addControl(new AttributionControl({ compact: true }), "bottom-right");
