@@ -37,11 +37,11 @@ def run(network: gpd.GeoDataFrame, seed: int = 1) -> str:
         plain = [
             _timed(there, lambda tile: tiles_store.draw(session, edition.id, tile, None, MARGIN)) for there in asked
         ]
-        rough = [_timed(there, lambda tile: tiles.tile(session, edition.id, *tile)) for there in asked]
+        rough = [_timed(there, lambda tile: tiles.tile(session, edition.id, *tile).content) for there in asked]
         began = time.perf_counter()
         editions.publish(session, ROOT, edition, LONG_AGO, datetime.now(UTC))
         seconds = time.perf_counter() - began
-        served = [_timed(there, lambda tile: tiles.tile(session, edition.id, *tile)) for there in asked]
+        served = [_timed(there, lambda tile: tiles.tile(session, edition.id, *tile).content) for there in asked]
     each = zip(ZOOMS, asked, plain, rough, served, strict=True)
     rows = [f"| {zoom} | {len(there):,} | {' | '.join(told)} |" for zoom, there, *told in each]
     head = [

@@ -44,23 +44,23 @@ def decoded(content: bytes, tile: Tile, folder: Path, layer: str = "grids") -> g
 
 
 def test_crowded_tiles_are_kept_and_the_others_drawn(session: Session, edition: Edition, tmp_path: Path) -> None:
-    before = tiles.tile(session, edition.id, *CITY)  # of an edition without outlines
+    before = tiles.tile(session, edition.id, *CITY).content  # of an edition without outlines
     made = tiles.prepare(session, edition.id)
     rows = session.execute(text("SELECT z, x, y FROM tiles ORDER BY z")).all()
     assert made == len(rows) > CITY.z
     assert tuple(CITY) in [tuple(row) for row in rows]
-    kept = tiles.tile(session, edition.id, *CITY)
+    kept = tiles.tile(session, edition.id, *CITY).content
     assert len(decoded(kept, CITY, tmp_path)) == len(decoded(before, CITY, tmp_path)) == SIDE * SIDE
     inside = Tile(14, CITY.x * 16 + 8, CITY.y * 16 + 10)
     assert store.kept(session, edition.id, inside) is None
-    assert 0 < len(decoded(tiles.tile(session, edition.id, *inside), inside, tmp_path)) <= tiles.MOST_DRAWN
+    assert 0 < len(decoded(tiles.tile(session, edition.id, *inside).content, inside, tmp_path)) <= tiles.MOST_DRAWN
 
 
 def test_a_border_between_neighbours_is_drawn_once(session: Session, edition: Edition, tmp_path: Path) -> None:
     """20 × 20 squares: 2 × 20 × 21 sides. Without outlines each square has its own four."""
     lengths = []
     for _ in range(2):
-        lines = decoded(tiles.tile(session, edition.id, *CITY), CITY, tmp_path, "borders").geometry.to_numpy()
+        lines = decoded(tiles.tile(session, edition.id, *CITY).content, CITY, tmp_path, "borders").geometry.to_numpy()
         lengths.append(shapely.length(lines).sum() / DEGREES)
         tiles.prepare(session, edition.id)
     assert lengths == pytest.approx([4 * SIDE**2, 2 * SIDE * (SIDE + 1)], rel=0.01)
@@ -72,11 +72,11 @@ def test_without_outlines_each_grid_is_simplified_to_a_pixel(session: Session, t
     edition = publish(session, "a", ["1"], np.array([round_], dtype=object))
     pixel = pixel_degrees(CITY)
     assert pixel == pytest.approx(360 / 2**10 / 512 * np.cos(np.radians(22.1)), rel=0.01)
-    drawn = decoded(tiles.tile(session, edition.id, *CITY), CITY, tmp_path).geometry[0]
+    drawn = decoded(tiles.tile(session, edition.id, *CITY).content, CITY, tmp_path).geometry[0]
     assert shapely.get_num_coordinates(drawn) < 100
     assert shapely.hausdorff_distance(drawn.boundary, round_.boundary) < 1.5 * pixel
     deep = Tile(15, CITY.x * 32 + 9, CITY.y * 32 + 19)
-    assert tiles.tile(session, edition.id, *deep) == store.draw(session, edition.id, deep, None, 1 / 64)
+    assert tiles.tile(session, edition.id, *deep).content == store.draw(session, edition.id, deep, None, 1 / 64)
 
 
 def test_what_is_prepared_once_is_not_prepared_again(session: Session, edition: Edition) -> None:
@@ -99,8 +99,10 @@ def test_an_archive_holds_the_tiles_that_are_served(session: Session, edition: E
         found = reader.get(*CITY)
         deep = reader.get(14, CITY.x * 16 + 8, CITY.y * 16 + 10)
     assert found is not None
-    assert gzip.decompress(found) == tiles.tile(session, edition.id, *CITY)
-    assert gzip.decompress(deep or b"") == tiles.tile(session, edition.id, 14, CITY.x * 16 + 8, CITY.y * 16 + 10)
+    assert gzip.decompress(found) == tiles.tile(session, edition.id, *CITY).content
+    assert (
+        gzip.decompress(deep or b"") == tiles.tile(session, edition.id, 14, CITY.x * 16 + 8, CITY.y * 16 + 10).content
+    )
     assert (header["min_zoom"], header["max_zoom"]) == (4, exports.ARCHIVED_ZOOM)  # from farther the city is a dot
     assert header["addressed_tiles_count"] == said["tiles"]
     assert (header["min_lon_e7"], header["max_lat_e7"]) == (1_130_000_000, 221_000_000)

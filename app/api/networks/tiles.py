@@ -68,15 +68,15 @@ def tile_answer(
     headers = _headers(f'"{DRAWING}-{edition or 0}-{z}-{x}-{y}"', is_public=is_public)
     if headers["ETag"] in held(request):
         return Response(status_code=304, headers=headers)
-    made, is_rough = (b"", False) if edition is None else _tile(transaction, edition, z, x, y)
-    if is_rough:
-        del headers["ETag"]
-    return Response(made, media_type=MVT, headers=headers) if made else Response(status_code=204, headers=headers)
-
-
-def _tile(transaction: Transaction, edition: int, z: int, x: int, y: int) -> tuple[bytes, bool]:
+    if edition is None:
+        return Response(status_code=204, headers=headers)
     with transaction() as session:
-        return tiles.tile(session, edition, z, x, y), tiles.is_rough(session, edition, z)
+        made = tiles.tile(session, edition, z, x, y)
+    if made.is_rough:
+        del headers["ETag"]
+    if not made.content:
+        return Response(status_code=204, headers=headers)
+    return Response(made.content, media_type=MVT, headers=headers)
 
 
 def _headers(etag: str, *, is_public: bool) -> dict[str, str]:

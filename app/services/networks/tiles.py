@@ -9,6 +9,7 @@ each grid simplified for itself, to a pixel, when a tile is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,14 @@ MOST_DRAWN = 100
 FIELDS = {"code": "String", "name": "String", "kind": "String", "area": "String"}
 
 
+@dataclass(frozen=True)
+class DrawnTile:
+    content: bytes
+    """Empty where no grid is."""
+    is_rough: bool
+    """Drawn without outlines for want of them: it will soon be drawn otherwise."""
+
+
 def edition_at(lookup: Lookup, network: str, at: datetime | None, as_known_at: datetime | None = None) -> int | None:
     """The edition that tiles of a network show; None where none holds. NotFound for an unknown network."""
     asked = lookup.asked([network])
@@ -47,7 +56,7 @@ def prepare(session: Session, edition: int) -> int:
         store.add_outlines(session, edition, level, grids["id"].tolist(), outlines, own_borders(outlines))
     crowded = list(tiles_over(shapely.bounds(shapes), MOST_DRAWN, MAX_ZOOM))
     for address in crowded:
-        store.keep(session, edition, address, _drawn(session, edition, address))
+        store.keep(session, edition, address, _drawn(session, edition, address).content)
     return len(crowded)
 
 
@@ -64,24 +73,19 @@ def draw(session: Session, edition: int) -> bool:
     return True
 
 
-def tile(session: Session, edition: int, z: int, x: int, y: int) -> bytes:
-    """One tile; empty bytes where no grid is. InputError for a tile that no map has."""
+def tile(session: Session, edition: int, z: int, x: int, y: int) -> DrawnTile:
+    """One tile, as it was kept or drawn now. InputError for a tile that no map has."""
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise InputError(f"there is no tile {z}/{x}/{y}: z is 0 to {MAX_ZOOM}, x and y are 0 to 2^z - 1")
     address = Tile(z, x, y)
     kept = store.kept(session, edition, address)
-    return _drawn(session, edition, address) if kept is None else kept
-
-
-def is_rough(session: Session, edition: int, z: int) -> bool:
-    """Whether tiles of a zoom are drawn without outlines for want of them, and will soon be drawn otherwise."""
-    return level_for(z) is not None and not store.has_outlines(session, edition)
+    return _drawn(session, edition, address) if kept is None else DrawnTile(kept, is_rough=False)
 
 
 def every_tile(session: Session, edition: int, deepest: int) -> Iterator[tuple[Tile, bytes]]:
     """All tiles of an edition that are not empty, down to zoom `deepest`."""
     for address in tiles_over(_boxes(session, edition), 0, deepest):
-        content = tile(session, edition, *address)
+        content = tile(session, edition, *address).content
         if content:
             yield address, content
 
@@ -90,10 +94,11 @@ def _boxes(session: Session, edition: int) -> npt.NDArray[np.float64]:
     return shapely.bounds(editions_store.grids_frame(session, edition).geometry.to_crs(3857).to_numpy())
 
 
-def _drawn(session: Session, edition: int, address: Tile) -> bytes:
-    if is_rough(session, edition, address.z):
-        return store.draw(session, edition, address, None, MARGIN, pixel_degrees(address))
-    return store.draw(session, edition, address, level_for(address.z), MARGIN)
+def _drawn(session: Session, edition: int, address: Tile) -> DrawnTile:
+    level = level_for(address.z)
+    if level is None or store.has_outlines(session, edition):
+        return DrawnTile(store.draw(session, edition, address, level, MARGIN), is_rough=False)
+    return DrawnTile(store.draw(session, edition, address, None, MARGIN, pixel_degrees(address)), is_rough=True)
 
 
 def tilejson(session: Session, network: str, edition: int | None, tiles_url: str) -> dict[str, Any]:

@@ -74,6 +74,10 @@ class PicturePan {
 
   move = (event: MouseEvent): void => {
     if (this.hold === "none") return;
+    if ((event.buttons & 1) === 0) {
+      this.release(event); // let go of outside the window
+      return;
+    }
     if (this.hold === "pressed" && distance(spotOf(event), this.origin) < CLICK_PX) return;
     if (this.hold === "pressed" && !this.map.dragPan.isEnabled()) {
       this.hold = "none"; // a tool took the drag
